@@ -1,0 +1,111 @@
+"""What a reader is: it yields sightings, shows answers, can be probed, and fails alone. Not how any device does it."""
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Event
+from typing import NewType, Protocol
+
+ReaderName = NewType("ReaderName", str)
+"""The name a reader has in the configuration, such as `gate-1`: never the name its driver reports."""
+
+
+class Medium(enum.StrEnum):
+    """By what a worker was recognised."""
+
+    CARD = "card"
+
+
+class AnswerKind(enum.StrEnum):
+    """What the worker is told. Green (entered, left) only ever follows a commit."""
+
+    ENTERED = "entered"
+    LEFT = "left"
+    TAPPED = "tapped"
+    ALREADY = "already"
+    PENDING = "pending"
+    REFUSED = "refused"
+    NOT_SAVED = "not_saved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Hardware saw a credential. What it means is decided elsewhere."""
+
+    reader: ReaderName
+    medium: Medium
+    token: bytes
+    """What the credential says of itself: UID, IDm, or what its credential profile reads. 1 to 256 bytes."""
+    technology: str
+    """The kind of credential as far as the reader tells: `felica`, `mifare-classic-1k`, `iso14443-4`, `unknown`."""
+    seen_ns: int
+    """CLOCK_BOOTTIME in nanoseconds when the token had been read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What to show at the reader."""
+
+    kind: AnswerKind
+    name: str = ""
+    """The worker's name for a screen; empty where nobody is known. Never logged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What a reader says of itself when asked: for `edge-agent status` and the self-test."""
+
+    is_open: bool
+    device: str
+    """The device's own name, as the technician can find it again; empty while nothing is found."""
+    detail: str = ""
+
+
+class ReaderError(Exception):
+    """A reader cannot be used now. The message says what, where and what to do."""
+
+
+class ReaderLost(ReaderError):
+    """It comes back by itself: unplugged, restarting, its service away. Reopen with backoff."""
+
+
+class ReaderBroken(ReaderError):
+    """A technician must act: wrong name, wrong permission, two devices for one name. Tried again slowly."""
+
+
+class Reader(Protocol):
+    """One configured reader. All methods are called from this reader's own thread, except `probe`."""
+
+    @property
+    def name(self) -> ReaderName:
+        """The name from the configuration."""
+        ...
+
+    def sightings(self, stop: Event) -> Iterator[Sighting | None]:
+        """
+        Open the device and yield each sighting as it happens; None about once a second as a sign of life.
+
+        Ends when `stop` is set, within a second. The device is closed when the iterator is closed.
+
+        Raises:
+            ReaderLost: The device is away; call again after a while.
+            ReaderBroken: The device cannot be used before somebody mends something.
+
+        """
+        ...
+
+    def show(self, answer: Answer) -> None:
+        """
+        Show the answer to the sighting just yielded, as far as the device has lamp, buzzer or screen.
+
+        A card already taken away is no error.
+
+        Raises:
+            ReaderLost: The device is away.
+
+        """
+        ...
+
+    def probe(self) -> Probe:
+        """Return what is known now, without touching the device."""
+        ...

@@ -1,0 +1,1 @@
+"""Codecs without a device: bytes to values and back."""

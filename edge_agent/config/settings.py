@@ -1,0 +1,358 @@
+"""Every setting there is, once. One class a table of the TOML file; its docstring is the table's text, in both languages."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from edge_agent.config.declare import setting
+
+GATEWAY_PATTERN = "[a-z0-9][a-z0-9-]{0,62}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """
+    The box itself.
+
+    この箱について。
+    """
+
+    gateway: str = setting(
+        en="The box's name, as in its certificate: small letters, digits, hyphens.",
+        ja="箱の名前。証明書の名前と同じ。英小文字、数字、ハイフン。",
+        pattern=GATEWAY_PATTERN,
+        example="gw-0001",
+    )
+    lab: bool = setting(
+        default=False,
+        en="Allow simulated hardware. Events then go to topics below lab/ and are marked as simulated.",
+        ja="模擬機器を許す。イベントは lab/ の下に送られ、模擬の印が付く。",
+    )
+    host_keeps_time: bool = setting(
+        default=False,
+        en="Believe the wall clock although nothing on this machine keeps it right: for a virtual machine or container.",
+        ja="この機械に時刻合わせがなくても時計を信じる(仮想機械やコンテナの場合)。",
+    )
+    state_dir: str = setting("/var/lib/edge-agent", en="Where the spool lies.", ja="スプールの置き場所。")
+    control_socket: str = setting(
+        "/run/edge-agent/control.sock",
+        en="Where `edge-agent status` finds the agent.",
+        ja="status などの命令が使うソケット。",
+    )
+    control_group: str = setting(
+        "",
+        en="Members of this Unix group may ask the running agent, beside root and the agent's own user.",
+        ja="root と本体のユーザーのほかに、このグループの人も問い合わせできる。",
+    )
+    card_key_file: str = setting(
+        en="File with the key that turns card numbers into references; the same at all boxes of a prime contractor.",
+        ja="カード番号を参照値に変える鍵のファイル。同じ元請の箱ではすべて同じものを使う。",
+        is_secret_file=True,
+        example="credential:card-key",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """
+    The construction site.
+
+    現場について。
+    """
+
+    id: str = setting(
+        en="現場ID, or the prime contractor's own name of the site.",
+        ja="現場ID、または元請が決めた現場の名前。",
+        pattern=r"[^\x00-\x1f]{1,64}",
+        example="13-0042",
+    )
+    name: str = setting("", en="Name people know the site by.", ja="現場の呼び名。")
+    day_cut_off: str = setting(
+        "04:00",
+        en="When the site's day begins, Japan time; 04:00 keeps night shifts whole.",
+        ja="現場の一日の始まり(日本時間)。04:00 なら夜勤が二日に分かれない。",
+        pattern=r"([01][0-9]|2[0-3]):[0-5][0-9]",
+    )
+    repeat_window_s: float = setting(
+        180.0,
+        en="The same touch again within this time is a repeat: kept, marked, changes nothing.",
+        ja="この時間内の同じタッチは重複とする。記録し、印を付け、状態は変えない。",
+        unit="s",
+        low=0,
+        high=3600,
+    )
+    longest_stay_h: float = setting(
+        16.0,
+        en="After this stay a missing exit is marked, and the next touch of a toggle reader is an entry.",
+        ja="この時間を過ぎた滞在は退場の打刻漏れと印を付け、次のタッチは入場とする。",
+        unit="h",
+        low=1,
+        high=72,
+    )
+    roster_file: str = setting(
+        "",
+        en="CSV with the columns card, ccus_id, name: who holds which card. Empty: everybody is recorded as pending.",
+        ja="card, ccus_id, name の列をもつCSV。空なら全員を「あとで確認」として記録する。",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spool:
+    """
+    The queue on disk.
+
+    ディスク上の待ち行列。
+    """
+
+    retention_days: int = setting(
+        90,
+        en="Receipted events are kept this long: as far back as the receiver's backups could throw it.",
+        ja="受領済みイベントを保つ日数。受信側が過去の控えに戻っても送り直せる長さにする。",
+        unit="d",
+        low=1,
+        high=3650,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """
+    The MQTT broker.
+
+    MQTTブローカー。
+    """
+
+    host: str = setting(
+        en="Name or address.", ja="名前またはアドレス。", example="mqtt.example.co.jp", pattern=r"\S{1,253}"
+    )
+    port: int = setting(8883, en="TCP port.", ja="TCPポート。", low=1, high=65535)
+    tls: bool = setting(
+        default=True,
+        en="TLS 1.3. False is accepted only for a broker on this machine, or in the laboratory.",
+        ja="TLS 1.3。false にできるのは同じ機械のブローカーか実験時だけ。",
+    )
+    ca_file: str = setting("", en="Certificate authority of the broker, PEM.", ja="ブローカーの認証局(PEM)。")
+    cert_file: str = setting("", en="The certificate of this side, PEM.", ja="こちら側の証明書(PEM)。")
+    key_file: str = setting("", en="Its private key, PEM.", ja="その秘密鍵(PEM)。", is_secret_file=True)
+    username: str = setting("", en="Only where the broker asks for one.", ja="ブローカーが求める場合だけ。")
+    password_file: str = setting(
+        "", en="File with the password.", ja="パスワードを書いたファイル。", is_secret_file=True
+    )
+    keepalive_s: int = setting(
+        30,
+        en="A dead link is noticed after twice this time.",
+        ja="切れた回線はこの2倍の時間で気付く。",
+        unit="s",
+        low=5,
+        high=1200,
+    )
+    topic_root: str = setting(
+        "gate/1",
+        en="First levels of all topics.",
+        ja="トピックの先頭。",
+        pattern=r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,2}",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uplink:
+    """
+    How events travel.
+
+    イベントの送り方。
+    """
+
+    receipt: Literal["receiver", "broker"] = setting(
+        "receiver",
+        en="Who allows pruning: the receiver, or, where there is none, the broker, whose word is weaker.",
+        ja="削除を許すのは誰か。受信側の受領(receiver)か、受信側がない場合のブローカーの応答(broker、弱い)。",
+    )
+    backlog_bytes: int = setting(
+        40_000,
+        en="At most this much backlog is under way at once, so that a live touch is not held up.",
+        ja="たまったイベントを一度に流す量の上限。いまのタッチを待たせないため。",
+        unit="B",
+        low=1_000,
+        high=10_000_000,
+    )
+    batch_events: int = setting(
+        200, en="Events in one deflated batch, at most.", ja="一つの束に入れるイベントの上限。", low=1, high=1000
+    )
+    receipt_timeout_s: float = setting(
+        60.0,
+        en="Sent but not receipted for this long: sent again, then at growing distances.",
+        ja="送ったのに受領がこの時間ないものは送り直す(間隔は次第に延びる)。",
+        unit="s",
+        low=0.5,
+        high=86400,
+    )
+    reconnect_max_s: float = setting(
+        300.0,
+        en="Longest wait between two tries to connect.",
+        ja="再接続までの最長の待ち時間。",
+        unit="s",
+        low=0.1,
+        high=3600,
+    )
+    health_s: float = setting(
+        300.0, en="Distance of the health messages.", ja="状態を送る間隔。", unit="s", low=1, high=86400
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """
+    What the agent says of itself.
+
+    ログ。
+    """
+
+    format: Literal["text", "json"] = setting(
+        "text", en="Lines for people, or JSON lines.", ja="人向けの行か、JSONの行。"
+    )
+    level: Literal["debug", "info", "warning", "error"] = setting(
+        "info", en="Least weight shown.", ja="表示する最低の重さ。"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """
+    The answer as tones.
+
+    音での答え。
+    """
+
+    device: str = setting(
+        "", en="ALSA device such as `default` or `plughw:1`; empty: no sound.", ja="ALSAの機器名。空なら音を出さない。"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """
+    One reader; write [[reader]] once for each.
+
+    リーダー。台数分の [[reader]] を書く。
+    """
+
+    name: str = setting(
+        en="Name in all messages.", ja="表示やイベントに使う名前。", pattern="[a-z0-9][a-z0-9-]{0,31}", example="gate-1"
+    )
+    driver: str = setting("pcsc", en="Which driver.", ja="ドライバーの名前。", pattern="[a-z0-9_-]{1,32}")
+    role: Literal["in", "out", "toggle", "tap"] = setting(
+        "toggle",
+        en="Entry, exit, both in turn, or presence without direction.",
+        ja="入場(in)、退場(out)、交互(toggle)、方向なし(tap)。",
+    )
+    match: str = setting(
+        "*", en="Pattern of the device's name; * stands for anything.", ja="機器の名前のパターン。* は何にでも合う。"
+    )
+    usb_path: str = setting(
+        "",
+        en="USB port such as 1-1.4, where two readers have one name.",
+        ja="同じ名前の機器が2台あるときのUSBポート(例 1-1.4)。",
+        pattern=r"([0-9]+-[0-9]+(\.[0-9]+)*)?",
+    )
+    reread_window_s: float = setting(
+        1.5,
+        en="A card that comes back to the same reader within this time has not been away.",
+        ja="この時間内に同じリーダーに戻ったカードは、離れなかったものとする。",
+        unit="s",
+        low=0,
+        high=10,
+    )
+    lamp_by: Literal["escape", "transmit"] = setting(
+        "escape",
+        en="How lamp commands reach the reader: as an escape command, or over the card's connection.",
+        ja="ランプの命令の送り方。",
+    )
+    lamp: dict[str, list[str]] = setting(
+        factory=dict,
+        en="Pseudo-APDUs in hex by answer: entered, left, tapped, already, pending, refused, not_saved.",
+        ja="答えごとのランプとブザーの擬似APDU(16進)。",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """
+    What to read from a kind of card; without any, the UID or IDm.
+
+    カードから何を読むか。なければUIDかIDm。
+    """
+
+    name: str = setting(
+        en="Name in messages.", ja="表示に使う名前。", pattern="[a-z0-9][a-z0-9-]{0,31}", example="example-card"
+    )
+    atr: str = setting(
+        "*",
+        en="Pattern of the card's ATR in hex; x is any digit, * anything.",
+        ja="ATRのパターン(16進)。x は任意の1桁。",
+    )
+    script: list[str] = setting(
+        en='Steps such as "FF B0 00 00 10 -> 9000 take": send, expected status words, keep the data.',
+        ja="手順。送るAPDU -> 期待する状態語 take(データを使う)。",
+        example=["FF CA 00 00 00 -> 9000 take"],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentConfig:
+    """
+    `edge-agent run`: the box at the gate.
+
+    ゲートの箱。
+    """
+
+    agent: Agent
+    site: Site
+    broker: Broker
+    spool: Spool
+    uplink: Uplink
+    log: Log
+    sound: Sound
+    reader: tuple[Reader, ...]
+    credential: tuple[Credential, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """
+    The other end.
+
+    受信側。
+    """
+
+    name: str = setting(
+        "receiver", en="Its MQTT client id.", ja="MQTTのクライアントID。", pattern="[a-z0-9][a-z0-9-]{0,62}"
+    )
+    database: str = setting(
+        "/var/lib/edge-agent-receiver/events.db", en="SQLite file of all events.", ja="全イベントのSQLiteファイル。"
+    )
+    share: str = setting(
+        "ingest",
+        en="Name of the shared subscription, where the broker has them; empty: none.",
+        ja="共有購読の名前(ブローカーが対応する場合)。空なら使わない。",
+        pattern="[a-z0-9-]{0,32}",
+    )
+    receipt_every_ms: int = setting(
+        200,
+        en="Least distance of two receipts to one gateway.",
+        ja="同じ箱への受領の最短間隔。",
+        unit="ms",
+        low=10,
+        high=60_000,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverConfig:
+    """
+    `edge-agent receive`: the other end.
+
+    受信側。
+    """
+
+    receiver: Receiver
+    broker: Broker
+    log: Log

@@ -1,0 +1,168 @@
+"""Decide what a touch means: entry, exit, tap or repeat. Within a boot only the boot clock counts (I9)."""
+
+import enum
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from edge_agent.core.touch import NS_PER_S, Stamp, Trust
+
+
+class Role(enum.StrEnum):
+    """What a reader is there for."""
+
+    IN = "in"
+    OUT = "out"
+    TOGGLE = "toggle"
+    """One reader for both ways: the touches of a person alternate."""
+    TAP = "tap"
+    """Presence only: a touch says "I was here", without a direction."""
+
+
+class Meaning(enum.StrEnum):
+    """What a touch means."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+    TAP = "tap"
+    REPEAT = "repeat"
+    """The same again within the repeat window: kept, marked, changes nothing."""
+
+
+class Flag(enum.StrEnum):
+    """What a report must know about a touch. A missing touch is marked and never invented."""
+
+    MISSING_EXIT = "missing_exit"
+    MISSING_ENTRY = "missing_entry"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The site's rules."""
+
+    repeat_window_ns: int = 180 * NS_PER_S
+    longest_stay_ns: int = 16 * 3600 * NS_PER_S
+    """An entry older than this was never followed by its exit: the next touch of a toggle reader is an entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """The touch that made a state: its number and its time."""
+
+    seq: int
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Never:
+    """Not seen on this site, or seen only at tap readers."""
+
+    tapped: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """Came in, has not left."""
+
+    since: Moment
+    tapped: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Left, after having been seen."""
+
+    since: Moment
+    tapped: Moment | None = None
+
+
+Presence = Never | Inside | Outside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a touch means, and the presence after it."""
+
+    meaning: Meaning
+    presence: Presence
+    flags: tuple[Flag, ...] = ()
+    repeat_of: int | None = None
+    """The number of the touch this one repeats; None unless the meaning is REPEAT."""
+    entered: Stamp | None = None
+    """On an exit: when its entry was, for the site day the stay belongs to; None where it is not known."""
+
+
+def decide(presence: Presence, *, touch: Moment, role: Role, policy: Policy) -> Decision:
+    """Return what `touch` at a reader of this role means for somebody who is in this state."""
+    match role:
+        case Role.IN:
+            return _enter(presence, touch, policy)
+        case Role.OUT:
+            return _leave(presence, touch, policy)
+        case Role.TAP:
+            return _tap(presence, touch, policy)
+        case Role.TOGGLE:
+            return _toggle(presence, touch, policy)
+        case _:
+            assert_never(role)
+
+
+def elapsed_ns(since: Stamp, now: Stamp) -> int | None:
+    """Return the time between two stamps; None where no clock can tell: across boots, one of them without wall time."""
+    if since.boot == now.boot:
+        return now.boot_ns - since.boot_ns
+    if Trust.NONE in {since.trust, now.trust} or now.utc_ns < since.utc_ns:
+        return None
+    return now.utc_ns - since.utc_ns
+
+
+def _within(window_ns: int, since: Moment, touch: Moment) -> bool:
+    passed = elapsed_ns(since.at, touch.at)
+    return passed is not None and passed < window_ns
+
+
+def _enter(presence: Presence, touch: Moment, policy: Policy) -> Decision:
+    flags: tuple[Flag, ...] = ()
+    if isinstance(presence, Inside):
+        if _within(policy.repeat_window_ns, presence.since, touch):
+            return _repeat(presence, presence.since)
+        flags = (Flag.MISSING_EXIT,)
+    return Decision(meaning=Meaning.ENTRY, presence=Inside(since=touch, tapped=presence.tapped), flags=flags)
+
+
+def _leave(presence: Presence, touch: Moment, policy: Policy) -> Decision:
+    after = Outside(since=touch, tapped=presence.tapped)
+    if isinstance(presence, Inside):
+        return Decision(meaning=Meaning.EXIT, presence=after, entered=presence.since.at)
+    if isinstance(presence, Outside) and _within(policy.repeat_window_ns, presence.since, touch):
+        return _repeat(presence, presence.since)
+    return Decision(meaning=Meaning.EXIT, presence=after, flags=(Flag.MISSING_ENTRY,))
+
+
+def _tap(presence: Presence, touch: Moment, policy: Policy) -> Decision:
+    if presence.tapped and _within(policy.repeat_window_ns, presence.tapped, touch):
+        return _repeat(presence, presence.tapped)
+    return Decision(meaning=Meaning.TAP, presence=replace(presence, tapped=touch))
+
+
+def _toggle(presence: Presence, touch: Moment, policy: Policy) -> Decision:
+    match presence:
+        case Never():
+            return _enter(presence, touch, policy)
+        case Outside(since=since):
+            # Rule: a card held too long at the exit must not come in again.
+            if _within(policy.repeat_window_ns, since, touch):
+                return _repeat(presence, since)
+            return _enter(presence, touch, policy)
+        case Inside(since=since):
+            if _within(policy.repeat_window_ns, since, touch):
+                return _repeat(presence, since)
+            passed = elapsed_ns(since.at, touch.at)
+            if passed is not None and passed >= policy.longest_stay_ns:
+                return _enter(presence, touch, policy)
+            return _leave(presence, touch, policy)
+        case _:
+            assert_never(presence)
+
+
+def _repeat(presence: Presence, of: Moment) -> Decision:
+    return Decision(meaning=Meaning.REPEAT, presence=presence, repeat_of=of.seq)

@@ -1,0 +1,63 @@
+"""What a touch is: who, when, how surely. Not what it means: that is core.attendance."""
+
+import enum
+from dataclasses import dataclass
+from typing import NewType
+
+Seq = NewType("Seq", int)
+"""A number of an event within its epoch: 1, 2, 3, ... without a gap."""
+CardRef = NewType("CardRef", str)
+"""A card as it may leave the box: `hmac:` and the keyed hash of its token. Never the token."""
+WorkerId = NewType("WorkerId", str)
+"""技能者ID."""
+PersonKey = NewType("PersonKey", str)
+"""Whose presence is kept: a worker's id where the card is known, else the card's reference."""
+
+NS_PER_S = 1_000_000_000
+NS_PER_MS = 1_000_000
+
+
+class Trust(enum.StrEnum):
+    """How far wall time can be believed, from not at all."""
+
+    NONE = "none"
+    RTC = "rtc"
+    HOST = "host"
+    """Somebody said in the configuration that the host keeps this machine's time."""
+    NTP = "ntp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """When, by every clock there is. Order and durations come from the boot clock, dates from the wall clock."""
+
+    boot: str
+    """The kernel's id of this boot."""
+    boot_ns: int
+    """CLOCK_BOOTTIME: nanoseconds since the boot, also through suspend."""
+    utc_ns: int
+    """Wall time: nanoseconds since 1970 in UTC."""
+    trust: Trust
+    err_ms: int | None = None
+    """The clock's own estimate of its error; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """Somebody the roster knows."""
+
+    id: WorkerId
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Whoever held the card: a worker of the roster, or a card nobody has named yet."""
+
+    card: CardRef
+    worker: Worker | None = None
+
+    @property
+    def key(self) -> PersonKey:
+        """The key under which presence is kept."""
+        return PersonKey(self.worker.id if self.worker else self.card)

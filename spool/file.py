@@ -1,0 +1,97 @@
+"""Open the spool's file with the settings that make a commit durable, and prove them. Not what is in the file."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+BUSY_TIMEOUT_S = 5.0
+SYNCHRONOUS_FULL = 2
+
+
+class SpoolError(Exception):
+    """The spool cannot be used now. The message says what, where and what to do."""
+
+
+class SpoolInUse(SpoolError):
+    """Another process writes to this file."""
+
+
+class SpoolUnavailable(SpoolError):
+    """The disk refuses: nothing was promised, and nothing promised earlier is forgotten."""
+
+
+def open_writer(path: Path) -> sqlite3.Connection:
+    """
+    Return the one writing connection: WAL, every commit synced before it returns.
+
+    Raises:
+        SpoolUnavailable: The file cannot be opened, or the settings do not hold.
+
+    """
+    try:
+        db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode=WAL")
+        # In WAL, FULL syncs the log at each commit; NORMAL would lose touches in a power cut. EXTRA adds nothing.
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA foreign_keys=ON")
+        db.execute("PRAGMA journal_size_limit=8388608")
+        assert_durable(db)
+    except sqlite3.Error as exc:
+        raise SpoolUnavailable(f"{path}: cannot be opened: {exc}; is the disk full, read-only or not mounted?") from exc
+    return db
+
+
+def assert_durable(db: sqlite3.Connection) -> None:
+    """
+    Prove I0's settings on this connection: `synchronous` is per connection and is not stored in the file.
+
+    Raises:
+        SpoolUnavailable: A commit would not be durable.
+
+    """
+    mode = db.execute("PRAGMA journal_mode").fetchone()[0]
+    level = db.execute("PRAGMA synchronous").fetchone()[0]
+    if (mode, level) != ("wal", SYNCHRONOUS_FULL):
+        raise SpoolUnavailable(f"journal_mode={mode}, synchronous={level}: a commit would not survive a power cut")
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """
+    Return a connection that can only read. Any number of them, each used by one thread at a time.
+
+    Raises:
+        SpoolUnavailable: The file cannot be opened.
+
+    """
+    try:
+        return sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+    except sqlite3.Error as exc:
+        raise SpoolUnavailable(f"{path}: cannot be read: {exc}") from exc
+
+
+@contextmanager
+def only_writer(path: Path) -> Iterator[None]:
+    """
+    Hold the file's lock for as long as the block runs. The kernel frees it however the process dies.
+
+    Raises:
+        SpoolInUse: Another process holds it.
+
+    """
+    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as exc:
+        raise SpoolInUse(f"{path}: another process writes to it; is the agent already running?") from exc
+    finally:
+        os.close(lock)

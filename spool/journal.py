@@ -1,0 +1,231 @@
+"""Write: one connection, one lock, one sync for all who wait. Says yes only after COMMIT. Sends nothing.
+
+Theory of operation. Whoever wants to write puts a piece of work into the line and asks for the lock. Who gets the lock
+leads: it does everything that stands in the line, each piece in a savepoint of its own, and commits once. Who gets the
+lock later finds its work done. So a touch that comes alone is synced at once, and touches that come while a slow disk
+syncs share the next sync.
+"""
+
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from spool.file import SpoolError, SpoolUnavailable, only_writer, open_writer
+from spool.migrate import SPOOL_STEPS, Steps, migrate
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event as committed: these bytes under this number, for ever."""
+
+    seq: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the file ends."""
+
+    seq: int
+    body: bytes | None
+    """The newest event's bytes; None in a new file."""
+
+
+class Transaction:
+    """What a piece of work may do. Everything in it is committed together or not at all."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def head(self) -> Head:
+        """Return the newest event, also one appended a moment ago in the same transaction."""
+        row = self._db.execute("SELECT seq, body FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+        return Head(*row) if row else Head(0, None)
+
+    def append(self, body: bytes, *, seq: int, recorded_utc_ns: int | None) -> None:
+        """Add the event under the number that follows the head's."""
+        self._db.execute(
+            "INSERT INTO entry (seq, body, recorded_utc_ns) VALUES (?, ?, ?)", (seq, body, recorded_utc_ns)
+        )
+
+    def execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        """Run a statement on the owner's own tables."""
+        return self._db.execute(sql, values)
+
+
+@dataclass(slots=True)
+class _Waiting(Generic[T]):
+    work: Callable[[Transaction], T]
+    result: T | None = None
+    error: BaseException | None = None
+    is_done: bool = field(default=False)
+
+
+class Journal:
+    """The spool's only writer. Every method may be called from any thread."""
+
+    def __init__(self, path: Path, *, owner_steps: Mapping[str, Steps] | None = None) -> None:
+        """
+        Open the file, or make it.
+
+        Raises:
+            SpoolInUse: Another process writes to it.
+            SpoolUnavailable: The disk refuses.
+
+        """
+        self._path = path
+        self._steps = {"spool": SPOOL_STEPS, **(owner_steps or {})}
+        self._line: list[_Waiting[object]] = []
+        self._line_lock = Lock()
+        self._write_lock = Lock()
+        self._guard = contextlib.ExitStack()
+        self._guard.enter_context(only_writer(path))
+        try:
+            self._db: sqlite3.Connection | None = self._open()
+        except SpoolError:
+            self._guard.close()
+            raise
+        self.epoch: str = self.write(lambda tx: str(tx.execute("SELECT name FROM epoch").fetchone()[0]))
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """
+        Do the work and return its result once it is on disk.
+
+        An exception raised by the work undoes this piece of work alone and is raised here.
+
+        Raises:
+            SpoolUnavailable: The commit failed, and nothing was promised. It may yet be in the file.
+
+        """
+        waiting: _Waiting[T] = _Waiting(work)
+        with self._line_lock:
+            self._line.append(waiting)  # type: ignore[arg-type]  # the line holds work of every type
+        with self._write_lock:
+            if not waiting.is_done:
+                self._lead()
+        if waiting.error is not None:
+            raise waiting.error
+        return waiting.result  # type: ignore[return-value]  # set whenever there is no error
+
+    def prune(self, *, older_than_utc_ns: int, slice_rows: int = 500) -> int:
+        """
+        Forget at most `slice_rows` events that are receipted and older; return how many (I3).
+
+        The newest event always stays: it is the head of the chain. Age is told by events whose clock could be believed.
+        """
+        return self.write(
+            lambda tx: tx.execute(_PRUNE, (older_than_utc_ns, slice_rows)).rowcount,
+        )
+
+    def set_receipt(self, *, upto: int, generation: int, heard_utc_ns: int | None) -> None:
+        """Keep the receiver's word. `upto` may fall only with a new generation."""
+        self.write(
+            lambda tx: (
+                tx.execute(
+                    "UPDATE receipt SET upto = ?, generation = ?, heard_utc_ns = ?", (upto, generation, heard_utc_ns)
+                ).rowcount
+            )
+        )
+
+    def quarantine(self, seq: int, *, code: str, detail: str) -> None:
+        """Mark an event the receiver refused. It is kept, and shown."""
+        self.write(
+            lambda tx: tx.execute("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)", (seq, code, detail)).rowcount
+        )
+
+    def close(self) -> None:
+        """Close the file; what was committed stays."""
+        with self._write_lock:
+            self._close()
+            self._guard.close()
+
+    def __enter__(self) -> Self:
+        """Return the journal."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    def _lead(self) -> None:
+        with self._line_lock:
+            line, self._line = self._line, []
+        try:
+            db = self._ready()
+            db.execute("BEGIN IMMEDIATE")
+            tx = Transaction(db)
+            for waiting in line:
+                _do(db, tx, waiting)
+            db.execute("COMMIT")
+        except (sqlite3.Error, SpoolUnavailable) as exc:
+            self._fail(line, exc)
+        finally:
+            for waiting in line:
+                waiting.is_done = True
+
+    def _fail(self, line: list[_Waiting[object]], exc: Exception) -> None:
+        # Rule: a failed COMMIT is not a failed touch. Nobody is told yes, and the next write
+        # finds out what the file holds.
+        self._close()
+        for waiting in line:
+            waiting.error = waiting.error or SpoolUnavailable(f"{self._path}: not saved: {exc}")
+        log.error("spool cannot write", extra={"path": str(self._path), "error": str(exc)})
+
+    def _ready(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._db = self._open()
+            # After a failed sync the kernel forgets which pages are not on disk: only a full checkpoint writes
+            # them anew. Behind it the file is final: a number is either in it for ever, or was never given.
+            busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                self._close()
+                raise SpoolUnavailable(f"{self._path}: a reader holds the log after a failed commit; trying again")
+            log.warning("spool writes again", extra={"path": str(self._path)})
+        return self._db
+
+    def _open(self) -> sqlite3.Connection:
+        db = open_writer(self._path)
+        for owner, steps in self._steps.items():
+            migrate(db, owner, steps)
+        return db
+
+    def _close(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            with contextlib.suppress(sqlite3.Error):  # it already refused; what is committed is on disk
+                db.close()
+
+
+def _do(db: sqlite3.Connection, tx: Transaction, waiting: _Waiting[object]) -> None:
+    db.execute("SAVEPOINT work")
+    try:
+        waiting.result = waiting.work(tx)
+    except sqlite3.Error:
+        raise  # the disk or our SQL: the whole transaction ends
+    except BaseException as exc:  # noqa: BLE001 - handed to whoever asked for the work, in their own thread
+        waiting.error = exc
+        db.execute("ROLLBACK TO work")
+    db.execute("RELEASE work")
+
+
+_PRUNE = """
+    DELETE FROM entry WHERE seq IN (
+        SELECT seq FROM entry
+        WHERE seq <= (SELECT upto FROM receipt)
+          AND seq < (SELECT max(seq) FROM entry)
+          AND seq <= (SELECT max(seq) FROM entry WHERE recorded_utc_ns < ?)
+          AND seq NOT IN (SELECT seq FROM quarantine)
+        ORDER BY seq LIMIT ?
+    )
+"""
