@@ -1,8 +1,10 @@
 """Decide what a touch means: entry, exit, tap or repeat. Within a boot only the boot clock counts (I9)."""
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
+
+import msgspec
 
 from edge_agent.core.touch import NS_PER_S, Stamp, Trust
 
@@ -52,23 +54,20 @@ class Moment:
     at: Stamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Never:
+class Never(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="is", tag="never"):
     """Not seen on this site, or seen only at tap readers."""
 
     tapped: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inside:
+class Inside(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="is", tag="inside"):
     """Came in, has not left."""
 
     since: Moment
     tapped: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
+class Outside(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="is", tag="outside"):
     """Left, after having been seen."""
 
     since: Moment
@@ -141,7 +140,7 @@ def _leave(presence: Presence, touch: Moment, policy: Policy) -> Decision:
 def _tap(presence: Presence, touch: Moment, policy: Policy) -> Decision:
     if presence.tapped and _within(policy.repeat_window_ns, presence.tapped, touch):
         return _repeat(presence, presence.tapped)
-    return Decision(meaning=Meaning.TAP, presence=replace(presence, tapped=touch))
+    return Decision(meaning=Meaning.TAP, presence=msgspec.structs.replace(presence, tapped=touch))
 
 
 def _toggle(presence: Presence, touch: Moment, policy: Policy) -> Decision:

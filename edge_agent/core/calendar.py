@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from edge_agent.core.touch import NS_PER_MS, NS_PER_S, Stamp, Trust
+from edge_agent.core.touch import NS_PER_MS, NS_PER_S, Stamp
 
 # Japan has had no summer time since 1951.
 JST = timezone(timedelta(hours=9))
@@ -17,7 +17,7 @@ def site_day(stamp: Stamp, *, cut_off_min: int) -> date | None:
         cut_off_min: Minutes after midnight at which the site's day begins: 240 keeps night shifts whole.
 
     """
-    if stamp.trust is Trust.NONE:
+    if not stamp.is_dated:
         return None
     local = datetime.fromtimestamp(stamp.utc_ns // NS_PER_S, tz=JST)
     return (local - timedelta(minutes=cut_off_min)).date()

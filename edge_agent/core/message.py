@@ -212,6 +212,21 @@ _RECEIPT = msgspec.json.Decoder(Receipt)
 _TOUCH = msgspec.json.Decoder(TouchEvent)
 
 
+class Place(Wire, frozen=True, kw_only=True):
+    """Where an event stands: its number, and the hash of the one before."""
+
+    epoch: str
+    seq: int
+    prev: str
+
+
+def touch_event(*, gateway: str, time: str, data: TouchData) -> TouchEvent:
+    """Return the event with everything that follows from its data."""
+    return TouchEvent(
+        source=source(gateway), id=event_id(data.epoch, data.seq), sequence=sequence(data.seq), time=time, data=data
+    )
+
+
 def event_id(epoch: str, seq: int) -> str:
     """Return the CloudEvents id of an event."""
     return f"{epoch}-{sequence(seq)}"

@@ -41,6 +41,11 @@ class Stamp:
     err_ms: int | None = None
     """The clock's own estimate of its error; None where there is none."""
 
+    @property
+    def is_dated(self) -> bool:
+        """Whether wall time can be believed at all."""
+        return self.trust is not Trust.NONE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:

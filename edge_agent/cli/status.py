@@ -1,0 +1,94 @@
+"""`edge-agent status`: how the running agent stands, verdict first."""
+
+import argparse
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from edge_agent.cli.common import add_socket, complain
+from edge_agent.control.client import NotRunning, Refused, ask
+
+LATE_S = 3600
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    add_socket(commands.add_parser("status", help="how the running agent stands", description=__doc__))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the status; return 0 if all is well, 1 if something wants attention or no agent answers."""
+    try:
+        status = next(iter(ask(args.socket, "status")))
+    except (NotRunning, Refused) as exc:
+        complain(exc)
+        return 1
+    wrong = troubles(status)
+    console = Console(soft_wrap=True)
+    if args.json:
+        console.print(json.dumps(status | {"troubles": wrong}, ensure_ascii=False), markup=False, highlight=False)
+    else:
+        _show(console, status, wrong)
+    return 1 if wrong else 0
+
+
+def troubles(status: dict[str, Any]) -> list[str]:
+    """Return what a technician should look at, worst first; empty if all is well."""
+    spool, uplink = status["spool"], status["uplink"]
+    found = []
+    if "error" in spool:
+        found.append(f"the spool cannot be read: {spool['error']}")
+    found += [
+        f"{reader['name']}: {reader['state']}: {reader['detail']}"
+        for reader in status["readers"]
+        if reader["state"] != "open"
+    ]
+    if uplink["is_forked"]:
+        found.append("the receiver knows more of this box than the box itself: was its disk copied or set back?")
+    if not uplink["is_connected"]:
+        found.append(f"not connected to the broker: {uplink['error'] or 'not tried yet'}")
+    if spool.get("quarantined"):
+        found.append(f"{spool['quarantined']} events were refused by the receiver and are kept aside")
+    if (spool.get("oldest_s") or 0) > LATE_S:
+        found.append(f"the oldest undelivered event is {spool['oldest_s'] // 60} minutes old")
+    if status["clock"]["trust"] == "none":
+        found.append("the clock cannot be believed: events carry no date until it can")
+    return found
+
+
+def _show(console: Console, status: dict[str, Any], wrong: list[str]) -> None:
+    console.print("[bold green]all is well[/]" if not wrong else f"[bold yellow]{len(wrong)} to look at[/]")
+    for trouble in wrong:
+        console.print(f"  - {trouble}", markup=False)
+    console.print(
+        f"{status['gateway']} at {status['site']}, agent {status['agent']}, up {status['up_s']} s", markup=False
+    )
+    console.print(_readers(status))
+    spool, uplink, clock = status["spool"], status["uplink"], status["clock"]
+    waiting = f"undelivered {spool.get('pending', '?')} · oldest {_or_dash(spool.get('oldest_s'), ' s')}"
+    receipt = f"last receipt {_or_dash(spool.get('last_receipt'))}"
+    console.print(f"on site {spool.get('inside', '?')} · {waiting} · {receipt}", markup=False)
+    protocol = {5: "MQTT 5", 4: "MQTT 3.1.1"}.get(uplink["protocol"], "-")
+    broker = "connected" if uplink["is_connected"] else "away"
+    console.print(f"broker {broker} ({protocol}) · clock {clock['trust']} {clock['time']}", markup=False)
+
+
+def _readers(status: dict[str, Any]) -> Table:
+    table = Table("reader", "driver", "state", "for", "device", "what to do")
+    for reader in status["readers"]:
+        colour = "green" if reader["state"] == "open" else "red"
+        table.add_row(
+            reader["name"],
+            reader["driver"],
+            f"[{colour}]{reader['state']}[/]",
+            f"{reader['for_s']} s",
+            reader["device"],
+            reader["detail"],
+        )
+    return table
+
+
+def _or_dash(value: object, unit: str = "") -> str:
+    return "–" if value is None else f"{value}{unit}"

@@ -1,0 +1,54 @@
+"""`edge-agent watch`: touches as they happen, until Ctrl-C."""
+
+import argparse
+import json
+from typing import Any
+
+from rich.console import Console
+
+from edge_agent.cli.common import add_socket, complain
+from edge_agent.control.client import NotRunning, Refused, ask
+
+COLOURS = {"entered": "green", "left": "blue", "tapped": "green", "already": "bright_black", "pending": "yellow"}
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser("watch", help="touches as they happen", description=__doc__)
+    add_socket(parser)
+    parser.add_argument("--count", type=int, default=0, metavar="N", help="end after N touches")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print each touch; return 1 if no agent answers or it ends."""
+    console, seen = Console(soft_wrap=True), 0
+    try:
+        for said in ask(args.socket, "watch", timeout_s=30.0):
+            if said.get("missed"):
+                complain(f"{said['missed']} touches were not shown: they came too fast for this terminal")
+            if "seq" not in said:
+                continue
+            _print(console, said, as_json=args.json)
+            seen += 1
+            if seen == args.count:
+                return 0
+    except (NotRunning, Refused) as exc:
+        complain(exc)
+        return 1
+    complain("the agent has stopped")
+    return 1
+
+
+def _print(console: Console, said: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        console.print(json.dumps(said, ensure_ascii=False), markup=False, highlight=False)
+        return
+    who = said["name"] or said["worker"] or f"unknown card {said['card'][5:13]}"
+    flags = f"  ({', '.join(said['flags'])})" if said["flags"] else ""
+    style = COLOURS.get(said["answer"], "")
+    console.print(
+        f"{said['time'][11:19]}  {said['reader']:<10} {said['meaning']:<7} {who}{flags}",
+        style=style,
+        markup=False,
+        highlight=False,
+    )

@@ -1,0 +1,155 @@
+"""The one door: stamp, decide, commit, and only then answer. Knows no device and no broker."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from drivers.contract import Answer, AnswerKind, ReaderName, Sighting
+from edge_agent.clock import Clock
+from edge_agent.core import message
+from edge_agent.core.attendance import Decision, Meaning, Moment, Policy, Role, decide
+from edge_agent.core.calendar import rfc3339, site_day
+from edge_agent.core.touch import NS_PER_MS, CardRef, Person, Stamp
+from edge_agent.ledger import presence, set_presence
+from spool.file import SpoolUnavailable
+from spool.journal import Journal, Transaction
+
+log = logging.getLogger(__name__)
+
+
+class Roster(Protocol):
+    """Who holds which card."""
+
+    def who(self, card: CardRef) -> Person:
+        """Return the holder; a person without a worker where nobody is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRules:
+    """What the intake must know of the site and the box."""
+
+    gateway: str
+    site: str
+    policy: Policy
+    cut_off_min: int
+    roles: Mapping[ReaderName, Role]
+    is_simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A touch that is on disk, for those who watch. Stays on the box: it carries the name."""
+
+    seq: int
+    at: Stamp
+    reader: ReaderName
+    person: Person
+    meaning: Meaning
+    answer: AnswerKind
+    flags: tuple[str, ...]
+
+
+class Intake:
+    """Records sightings. May be called from every reader's thread at once."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        clock: Clock,
+        roster: Roster,
+        card_ref: Callable[[bytes], CardRef],
+        rules: SiteRules,
+        committed: Callable[[Recorded], None],
+    ) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._roster = roster
+        self._card_ref = card_ref
+        self._rules = rules
+        self._committed = committed
+
+    def record(self, sighting: Sighting) -> Answer:
+        """Return what to tell the worker: green only when the touch is on disk (I0)."""
+        person = self._roster.who(self._card_ref(sighting.token))
+        at = self._stamp(sighting)
+        try:
+            recorded = self._journal.write(lambda tx: self._commit(tx, sighting, person, at))
+        except SpoolUnavailable:
+            # Logged by the spool, once for all who waited.
+            return Answer(kind=AnswerKind.NOT_SAVED)
+        self._committed(recorded)
+        return Answer(kind=recorded.answer, name=person.worker.name if person.worker else "")
+
+    def _stamp(self, sighting: Sighting) -> Stamp:
+        now = self._clock.stamp()
+        return replace(now, boot_ns=sighting.seen_ns, utc_ns=now.utc_ns - (now.boot_ns - sighting.seen_ns))
+
+    def _commit(self, tx: Transaction, sighting: Sighting, person: Person, at: Stamp) -> Recorded:
+        head = tx.head()
+        seq = head.seq + 1
+        before = presence(tx, person.key)
+        role = self._rules.roles[sighting.reader]
+        decision = decide(before, touch=Moment(seq=seq, at=at), role=role, policy=self._rules.policy)
+        if decision.presence is not before:
+            set_presence(tx, person.key, decision.presence)
+        epoch = self._journal.epoch
+        prev = message.genesis(epoch) if head.body is None else message.chain_hash(head.body)
+        event = self._event(sighting, person, at, decision, message.Place(epoch=epoch, seq=seq, prev=prev))
+        tx.append(message.encode(event), seq=seq, recorded_utc_ns=at.utc_ns if at.is_dated else None)
+        return Recorded(
+            seq=seq,
+            at=at,
+            reader=sighting.reader,
+            person=person,
+            meaning=decision.meaning,
+            answer=_answer(decision, person),
+            flags=decision.flags,
+        )
+
+    def _event(
+        self, sighting: Sighting, person: Person, at: Stamp, decision: Decision, place: message.Place
+    ) -> message.TouchEvent:
+        rules = self._rules
+        day = site_day(decision.entered or at, cut_off_min=rules.cut_off_min)
+        return message.touch_event(
+            gateway=rules.gateway,
+            time=rfc3339(at.utc_ns),
+            data=message.TouchData(
+                epoch=place.epoch,
+                seq=place.seq,
+                prev=place.prev,
+                site=rules.site,
+                reader=sighting.reader,
+                method=sighting.medium.value,
+                role=rules.roles[sighting.reader].value,
+                meaning=decision.meaning.value,
+                standing="accepted" if person.worker else "pending",
+                person=message.PersonData(ccus=person.worker.id if person.worker else None),
+                evidence=message.Evidence(card=person.card, technology=sighting.technology),
+                repeat_of=decision.repeat_of,
+                flags=[flag.value for flag in decision.flags],
+                day=day.isoformat() if day else None,
+                boot=at.boot,
+                boot_ms=at.boot_ns // NS_PER_MS,
+                clock=at.trust.value,
+                err_ms=at.err_ms,
+                simulated=rules.is_simulated,
+            ),
+        )
+
+
+_GREEN = {
+    Meaning.ENTRY: AnswerKind.ENTERED,
+    Meaning.EXIT: AnswerKind.LEFT,
+    Meaning.TAP: AnswerKind.TAPPED,
+    Meaning.REPEAT: AnswerKind.ALREADY,
+}
+
+
+def _answer(decision: Decision, person: Person) -> AnswerKind:
+    if person.worker is None and decision.meaning is not Meaning.REPEAT:
+        return AnswerKind.PENDING
+    return _GREEN[decision.meaning]

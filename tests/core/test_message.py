@@ -1,0 +1,98 @@
+"""The wire: what we write is what we read, and nothing else is taken for it."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.core import message
+
+EPOCH = "00112233445566ff"
+
+
+def event(seq: int = 1, **changes: object) -> message.TouchEvent:
+    data: dict[str, object] = {
+        "epoch": EPOCH,
+        "seq": seq,
+        "site": "13-0042",
+        "reader": "gate-1",
+        "method": "card",
+        "role": "toggle",
+        "meaning": "entry",
+        "standing": "accepted",
+        "person": message.PersonData(ccus="12345678901234"),
+        "evidence": message.Evidence(card="hmac:" + "0f" * 16, technology="felica"),
+        "boot": "b",
+        "boot_ms": 5,
+        "clock": "ntp",
+        "prev": message.genesis(EPOCH),
+    }
+    return message.touch_event(
+        gateway="gw-1", time="2026-11-24T07:41:03.127+09:00", data=message.TouchData(**data | changes)
+    )  # type: ignore[arg-type]
+
+
+def test_an_event_survives_the_wire() -> None:
+    assert event() == message.decode_event(message.encode(event()))
+
+
+def test_an_event_says_what_cloudevents_asks_for() -> None:
+    told = msgspec.json.decode(message.encode(event(1234)))
+
+    assert {
+        "specversion": "1.0", "type": "edge-agent.touch.v1", "source": "/gw/gw-1", "id": f"{EPOCH}-000000001234",
+        "sequence": "000000001234", "time": "2026-11-24T07:41:03.127+09:00", "datacontenttype": "application/json",
+    }.items() <= told.items()  # fmt: skip
+
+
+def test_unknown_fields_of_the_same_version_are_ignored() -> None:
+    """A newer box may say more: an older receiver must go on."""
+    told = msgspec.json.decode(message.encode(event()))
+    told["data"]["mood"] = "good"
+    told["traceparent"] = "00-1-1-00"
+
+    assert event() == message.decode_event(msgspec.json.encode(told))
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "said"),
+    [
+        (("type",), "com.example.touch", "type"),
+        (("type",), "edge-agent.touch.v2", "type"),
+        (("specversion",), "0.3", "specversion"),
+        (("id",), EPOCH + "-000000000009", "id"),
+        (("sequence",), "000000000009", "sequence"),
+        (("data", "seq"), 0, "seq"),
+        (("data", "seq"), 7, "id"),
+        (("data", "meaning"), "entered", "meaning"),
+        (("data", "evidence", "card"), "0123456789abcdef", "card"),
+        (("data", "prev"), "zz", "prev"),
+        (("data", "epoch"), "x", "epoch"),
+    ],
+)
+def test_a_wrong_event_is_refused_with_the_field_named(where: tuple[str, ...], value: object, said: str) -> None:
+    told = msgspec.json.decode(message.encode(event()))
+    place = told
+    for key in where[:-1]:
+        place = place[key]
+    place[where[-1]] = value
+
+    with pytest.raises(message.Unreadable, match=said):
+        message.decode_event(msgspec.json.encode(told))
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_an_event_or_unreadable(noise: bytes) -> None:
+    for decode in (message.decode_event, message.decode_receipt):
+        with pytest.raises(message.Unreadable):
+            decode(noise)
+
+
+def test_a_card_number_cannot_be_put_on_the_wire() -> None:
+    """Security: only a keyed hash fits the field."""
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(b'{"card": "01020304050607"}', type=message.Evidence)
+
+
+def test_the_chain_begins_with_the_epoch() -> None:
+    assert message.genesis(EPOCH) != message.genesis("00112233445566fe")

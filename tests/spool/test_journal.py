@@ -1,0 +1,250 @@
+"""The spool: yes means on disk, numbers have no gaps, a refusing disk promises nothing."""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spool import journal as journal_module
+from spool.file import SpoolInUse, SpoolUnavailable, assert_durable, open_reader, open_writer
+from spool.journal import Journal, Transaction
+from spool.outbox import Outbox
+
+DAY_NS = 86_400_000_000_000
+
+
+def append(tx: Transaction, body: bytes = b"{}", utc_ns: int | None = None) -> int:
+    seq = tx.head().seq + 1
+    tx.append(body, seq=seq, recorded_utc_ns=utc_ns)
+    return seq
+
+
+def add(journal: Journal, body: bytes = b"{}", utc_ns: int | None = None) -> int:
+    return journal.write(lambda tx: append(tx, body, utc_ns))
+
+
+def numbers(path: Path) -> list[int]:
+    with contextlib.closing(Outbox(path)) as outbox:
+        return [entry.seq for entry in outbox.after(0, limit=10_000)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "spool.db"
+
+
+def test_every_open_proves_that_a_commit_is_durable(path: Path) -> None:
+    """I0: with synchronous=NORMAL a power cut loses touches the worker saw green for."""
+    db = open_writer(path)
+    db.execute("PRAGMA synchronous=NORMAL")
+
+    with pytest.raises(SpoolUnavailable, match="power cut"):
+        assert_durable(db)
+    db.close()
+
+
+def test_numbers_go_on_behind_a_restart(path: Path) -> None:
+    """I4: contiguous from 1, whatever stops and starts."""
+    for _ in range(3):
+        with Journal(path) as journal:
+            add(journal)
+
+    assert numbers(path) == [1, 2, 3]
+
+
+def test_the_epoch_is_kept_with_the_file_and_new_with_a_new_file(tmp_path: Path) -> None:
+    epochs = []
+    for name in ("a.db", "a.db", "b.db"):
+        with Journal(tmp_path / name) as journal:
+            epochs.append(journal.epoch)
+
+    assert epochs[0] == epochs[1]
+    assert epochs[0] != epochs[2]
+    assert len(epochs[0]) == 16
+
+
+def test_two_agents_cannot_write_to_one_spool(path: Path) -> None:
+    with Journal(path), pytest.raises(SpoolInUse, match="already running"):
+        Journal(path)
+
+
+def test_work_that_raises_is_undone_alone(path: Path) -> None:
+    """A bug in one touch must not take a neighbour's touch with it."""
+
+    def fails(tx: Transaction) -> None:
+        append(tx)
+        raise KeyError("bug")
+
+    with Journal(path) as journal:
+        add(journal)
+        with pytest.raises(KeyError):
+            journal.write(fails)
+        add(journal)
+
+    assert numbers(path) == [1, 2]
+
+
+def test_touches_that_wait_share_one_commit(path: Path) -> None:
+    """A slow SD card stays usable: while it syncs, the others gather, and go with the next sync."""
+    commits = []
+    with Journal(path) as journal:
+        journal._db.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)  # type: ignore[union-attr]
+        gate = Barrier(2)
+
+        def slow(tx: Transaction) -> int:
+            gate.wait(10)  # the leader is inside its transaction
+            gate.wait(10)  # until all others stand in line
+            return append(tx)
+
+        threads = [Thread(target=journal.write, args=(slow,))] + [Thread(target=add, args=(journal,)) for _ in range(8)]
+        threads[0].start()
+        gate.wait(10)
+        for thread in threads[1:]:
+            thread.start()
+        while len(journal._line) < 8:
+            pass
+        gate.wait(10)
+        for thread in threads:
+            thread.join(10)
+
+    assert list(range(1, 10)) == numbers(path)
+    assert len(commits) == 2
+
+
+class RefusingDisk:
+    """A connection whose next COMMITs fail, before or after the bytes reach the file."""
+
+    def __init__(self, db: sqlite3.Connection, *, keeps: bool) -> None:
+        self._db, self._keeps = db, keeps
+
+    def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+        if sql == "COMMIT":
+            self._db.execute("COMMIT" if self._keeps else "ROLLBACK")
+            raise sqlite3.OperationalError("disk I/O error")
+        return self._db.execute(sql, *values)
+
+    def close(self) -> None:
+        self._db.close()
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_failed_commit_is_no_yes_and_its_number_is_found_out(path: Path, *, keeps: bool) -> None:
+    """A failed sync is not a failed touch: it may be in the file. No green; no number twice, none left out."""
+    with Journal(path) as journal:
+        add(journal, b"first")
+        journal._db = RefusingDisk(journal._db, keeps=keeps)  # type: ignore[assignment, arg-type]
+        with pytest.raises(SpoolUnavailable, match="not saved"):
+            add(journal, b"refused")
+        add(journal, b"after")
+
+    with contextlib.closing(Outbox(path)) as outbox:
+        bodies = [entry.body for entry in outbox.after(0, limit=10)]
+    assert bodies == ([b"first", b"refused", b"after"] if keeps else [b"first", b"after"])
+    assert numbers(path) == list(range(1, len(bodies) + 1))
+
+
+def test_a_disk_that_will_not_open_again_promises_nothing_until_it_does(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_disk(_path: Path) -> sqlite3.Connection:
+        raise SpoolUnavailable("read-only file system")
+
+    with Journal(path) as journal:
+        journal._db = RefusingDisk(journal._db, keeps=False)  # type: ignore[assignment, arg-type]
+        with monkeypatch.context() as away:
+            away.setattr(journal_module, "open_writer", no_disk)
+            for _ in range(2):
+                with pytest.raises(SpoolUnavailable):
+                    add(journal)
+        add(journal)
+
+    assert numbers(path) == [1]
+
+
+def test_pruned_means_receipted_and_older_than_the_retention(path: Path) -> None:
+    """I3."""
+    with Journal(path) as journal:
+        for day in range(6):
+            add(journal, utc_ns=day * DAY_NS)
+        journal.set_receipt(upto=4, generation=1, heard_utc_ns=None)
+        pruned = journal.prune(older_than_utc_ns=3 * DAY_NS)
+
+    assert (pruned, numbers(path)) == (3, [4, 5, 6])
+
+
+def test_nothing_is_pruned_by_the_age_of_a_clock_nobody_believed(path: Path) -> None:
+    with Journal(path) as journal:
+        for _ in range(3):
+            add(journal, utc_ns=None)
+        journal.set_receipt(upto=3, generation=1, heard_utc_ns=None)
+
+        assert journal.prune(older_than_utc_ns=10**30 % 2**62) == 0
+
+
+def test_the_newest_event_is_never_pruned(path: Path) -> None:
+    """It is the head of the chain, and the next number comes from it."""
+    with Journal(path) as journal:
+        for _ in range(3):
+            add(journal, utc_ns=1)
+        journal.set_receipt(upto=3, generation=1, heard_utc_ns=None)
+        while journal.prune(older_than_utc_ns=DAY_NS, slice_rows=1):
+            pass
+
+        assert numbers(path) == [3]
+        assert add(journal) == 4
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    days=st.lists(st.integers(0, 30) | st.none(), min_size=1, max_size=30),
+    upto=st.integers(0, 40),
+    older_than_day=st.integers(0, 40),
+    refused=st.sets(st.integers(1, 30), max_size=3),
+)
+def test_whatever_is_pruned_was_receipted_and_no_younger_event_went(
+    tmp_path_factory: pytest.TempPathFactory, days: list[int | None], upto: int, older_than_day: int, refused: set[int]
+) -> None:
+    """I3 as a property: nothing above the receipt, nothing young, nothing refused."""
+    path = tmp_path_factory.mktemp("prune") / "spool.db"
+    with Journal(path) as journal:
+        for day in days:
+            add(journal, utc_ns=None if day is None else day * DAY_NS)
+        for seq in refused:
+            journal.quarantine(seq, code="schema", detail="")
+        journal.set_receipt(upto=min(upto, len(days)), generation=1, heard_utc_ns=None)
+        journal.prune(older_than_utc_ns=older_than_day * DAY_NS)
+        kept = {seq for (seq,) in journal._db.execute("SELECT seq FROM entry")}  # type: ignore[union-attr]
+
+    old = [seq for seq, day in enumerate(days, start=1) if day is not None and day < older_than_day]
+    for seq in set(range(1, len(days) + 1)) - kept:
+        assert seq <= upto
+        assert seq <= max(old)
+        assert seq not in refused
+    assert len(days) in kept
+
+
+def test_a_reader_cannot_write(path: Path) -> None:
+    with Journal(path) as journal:
+        add(journal)
+        db = open_reader(path)
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            db.execute("DELETE FROM entry")
+        db.close()
+
+
+def test_the_outbox_hands_out_at_most_what_was_asked(path: Path) -> None:
+    """I8: memory is bounded whatever the backlog."""
+    with Journal(path) as journal:
+        for _ in range(20):
+            add(journal)
+        journal.quarantine(3, code="schema", detail="bad")
+    with contextlib.closing(Outbox(path)) as outbox:
+        page = [entry.seq for entry in outbox.after(1, limit=4, upto=9)]
+        depth = outbox.depth()
+
+    assert page == [2, 4, 5, 6]
+    assert (depth.last, depth.pending, depth.quarantined) == (20, 20, 1)
