@@ -26,7 +26,7 @@ check: ## style, types, architecture, generated files
 
 bench: ## measure, next to the floors of this machine
 	@requirements/install test
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@$(BIN)/python tests/bench $(ARGS)
 
 format: ## format the code and write the generated files anew
 	@requirements/install test

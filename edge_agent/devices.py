@@ -5,12 +5,12 @@ A reader that fails takes nothing else with it.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Literal
 
-from drivers.contract import Answer, Reader, ReaderBroken, ReaderError, ReaderLost, ReaderName, Sighting
+from drivers.contract import Answer, Probe, Reader, ReaderBroken, ReaderError, ReaderLost, ReaderName, Sighting
 from edge_agent.core.touch import NS_PER_S
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,25 @@ class DeviceStatus:
     """Why it is not open, and what to do; empty while it is."""
     since_ns: int
     """CLOCK_BOOTTIME since which it is so."""
+
+
+class Unusable:
+    """A configured reader whose driver cannot be had. It fails alone, with the driver's reason."""
+
+    def __init__(self, name: ReaderName, reason: ReaderBroken) -> None:
+        self.name = name
+        self._reason = reason
+
+    def sightings(self, _stop: Event) -> Iterator[Sighting | None]:
+        """Raise the reason."""
+        raise self._reason
+
+    def show(self, _answer: Answer) -> None:
+        """There is nothing to show it with."""
+
+    def probe(self) -> Probe:
+        """Return the reason."""
+        return Probe(is_open=False, device="", detail=str(self._reason))
 
 
 class Device:

@@ -47,8 +47,12 @@ def troubles(status: dict[str, Any]) -> list[str]:
     ]
     if uplink["is_forked"]:
         found.append("the receiver knows more of this box than the box itself: was its disk copied or set back?")
+    if uplink["is_taken"]:
+        found.append("another box uses this box's identity: nothing is sent until the agent is restarted")
     if not uplink["is_connected"]:
-        found.append(f"not connected to the broker: {uplink['error'] or 'not tried yet'}")
+        found.append(f"not connected to the broker: {uplink['error']}")
+    elif uplink["error"]:
+        found.append(uplink["error"])
     if spool.get("quarantined"):
         found.append(f"{spool['quarantined']} events were refused by the receiver and are kept aside")
     if (spool.get("oldest_s") or 0) > LATE_S:

@@ -1,9 +1,13 @@
-"""Every setting there is, once. One class a table of the TOML file; its docstring is the table's text, in both languages."""
+"""
+Every setting there is, once.
+
+One class a table of the TOML file; its docstring is the table's text, English first, then Japanese.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from edge_agent.config.declare import setting
+from edge_agent.config.declare import at_least_one, setting
 
 GATEWAY_PATTERN = "[a-z0-9][a-z0-9-]{0,62}"
 
@@ -29,7 +33,7 @@ class Agent:
     )
     host_keeps_time: bool = setting(
         default=False,
-        en="Believe the wall clock although nothing on this machine keeps it right: for a virtual machine or container.",
+        en="Believe the wall clock although nothing on this machine keeps it right: virtual machine, container.",
         ja="この機械に時刻合わせがなくても時計を信じる(仮想機械やコンテナの場合)。",
     )
     state_dir: str = setting("/var/lib/edge-agent", en="Where the spool lies.", ja="スプールの置き場所。")
@@ -92,6 +96,7 @@ class Site:
         "",
         en="CSV with the columns card, ccus_id, name: who holds which card. Empty: everybody is recorded as pending.",
         ja="card, ccus_id, name の列をもつCSV。空なら全員を「あとで確認」として記録する。",
+        is_file=True,
     )
 
 
@@ -130,8 +135,10 @@ class Broker:
         en="TLS 1.3. False is accepted only for a broker on this machine, or in the laboratory.",
         ja="TLS 1.3。false にできるのは同じ機械のブローカーか実験時だけ。",
     )
-    ca_file: str = setting("", en="Certificate authority of the broker, PEM.", ja="ブローカーの認証局(PEM)。")
-    cert_file: str = setting("", en="The certificate of this side, PEM.", ja="こちら側の証明書(PEM)。")
+    ca_file: str = setting(
+        "", en="Certificate authority of the broker, PEM.", ja="ブローカーの認証局(PEM)。", is_file=True
+    )
+    cert_file: str = setting("", en="The certificate of this side, PEM.", ja="こちら側の証明書(PEM)。", is_file=True)
     key_file: str = setting("", en="Its private key, PEM.", ja="その秘密鍵(PEM)。", is_secret_file=True)
     username: str = setting("", en="Only where the broker asks for one.", ja="ブローカーが求める場合だけ。")
     password_file: str = setting(
@@ -264,12 +271,12 @@ class Reader:
     lamp_by: Literal["escape", "transmit"] = setting(
         "escape",
         en="How lamp commands reach the reader: as an escape command, or over the card's connection.",
-        ja="ランプの命令の送り方。",
+        ja="ランプの命令の送り方。escape 命令か、カードの接続(transmit)か。",
     )
     lamp: dict[str, list[str]] = setting(
         factory=dict,
         en="Pseudo-APDUs in hex by answer: entered, left, tapped, already, pending, refused, not_saved.",
-        ja="答えごとのランプとブザーの擬似APDU(16進)。",
+        ja="ランプとブザーの擬似APDU(16進)。答え entered, left, tapped, already, pending, refused, not_saved ごと。",
     )
 
 
@@ -311,7 +318,7 @@ class AgentConfig:
     uplink: Uplink
     log: Log
     sound: Sound
-    reader: tuple[Reader, ...]
+    reader: tuple[Reader, ...] = at_least_one()
     credential: tuple[Credential, ...]
 
 

@@ -48,12 +48,12 @@ class Server:
         # Anybody may knock where a group is configured; who may enter is decided for each peer.
         self._path.chmod(0o666 if self._group else 0o600)
         self._socket.listen(MAX_CLIENTS)
-        self._socket.settimeout(0.5)
         self._thread.start()
 
     def stop(self) -> None:
         """Stop listening and remove the socket file."""
         self._stop.set()
+        self._socket.shutdown(socket.SHUT_RDWR)  # wakes the waiting accept
         self._thread.join()
         self._socket.close()
         with contextlib.suppress(FileNotFoundError):
@@ -63,7 +63,8 @@ class Server:
         while not self._stop.is_set():
             try:
                 peer, _ = self._socket.accept()
-            except TimeoutError:
+            except OSError:
+                # Stopping; or a peer that gave up before it was let in.
                 continue
             if not self._room.acquire(blocking=False):
                 peer.close()

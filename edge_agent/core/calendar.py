@@ -29,3 +29,9 @@ def rfc3339(utc_ns: int) -> str:
     # Integer arithmetic: a float of nanoseconds since 1970 would round.
     local = datetime.fromtimestamp(whole, tz=UTC).astimezone(JST)
     return f"{local:%Y-%m-%dT%H:%M:%S}.{rest // NS_PER_MS:03d}+09:00"
+
+
+def minutes(clock_time: str) -> int:
+    """Return the minutes since midnight of a time such as `04:00`."""
+    hours, _, rest = clock_time.partition(":")
+    return 60 * int(hours) + int(rest)

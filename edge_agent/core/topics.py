@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 
+LAB_ROOT = "lab/"
+"""What a box in the laboratory puts before its root: its events are never taken for a site's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Topics:
     """The topics below one root, such as `gate/1` (the 1 is the wire's major version)."""

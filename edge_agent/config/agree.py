@@ -1,0 +1,148 @@
+"""Whether the settings agree with each other and with this machine: names, drivers, files."""
+
+import ipaddress
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from drivers import registry
+from drivers.contract import AnswerKind
+from drivers.wire import apdu
+from edge_agent.config.files import Unusable, read_file
+from edge_agent.config.fit import Found, like
+from edge_agent.config.mistake import Mistake, shown_path
+from edge_agent.config.secrets import SecretUnavailable, SeenByServiceOnly, read_secret, secret_path
+from edge_agent.config.toml import quoted, written
+from edge_agent.words.sentences import phrase
+
+Tables = Mapping[str, Sequence[Found]]
+"""Name of a table to what was found under it."""
+
+_FILE_LIMIT_B = 64 << 20
+"""The largest file a setting may name: a roster."""
+_DEVICE = ("driver", "match", "usb_path")
+
+
+def disagreements(tables: Tables) -> Iterator[Mistake]:
+    """Yield what does not fit together. A setting that is wrong by itself is left out of everything here."""
+    lab = _is_lab(tables)
+    for each in tables.get("broker", ()):
+        yield from _broker(each, lab=lab)
+    for each in tables.get("reader", ()):
+        yield from _driver(each, lab=lab)
+        yield from _lamp(each)
+    for each in tables.get("credential", ()):
+        yield from _script(each)
+    for name in ("reader", "credential"):
+        yield from _one_name_each(tables.get(name, ()))
+    yield from _one_device_each(tables.get("reader", ()))
+    for found in tables.values():
+        for each in found:
+            yield from _files(each)
+
+
+def _is_lab(tables: Tables) -> bool:
+    # Not known: then nothing is held against it.
+    return all(agent.values.get("lab", True) for agent in tables["agent"]) if "agent" in tables else False
+
+
+def _broker(broker: Found, *, lab: bool) -> Iterator[Mistake]:
+    values = broker.values
+    if values.get("tls") is False and not lab and "host" in values and not _is_loopback(values["host"]):
+        yield broker.mistake("tls", phrase("together.plain"))
+    for key, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
+        if values.get(key) and values.get(other) == "":
+            yield broker.mistake(key, phrase("together.pair", missing=other))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
+
+
+def _driver(reader: Found, *, lab: bool) -> Iterator[Mistake]:
+    driver = reader.values.get("driver")
+    known = registry.names(lab=lab)
+    if driver is None or driver in known:
+        return
+    if driver in registry.LAB:
+        yield reader.mistake("driver", phrase("together.lab", value=written(driver)))
+    elif meant := like(driver, known):
+        yield reader.mistake("driver", phrase("together.driver-like", value=quoted(driver), like=written(meant)))
+    else:
+        yield reader.mistake("driver", phrase("together.driver", value=quoted(driver), known=", ".join(known)))
+
+
+def _lamp(reader: Found) -> Iterator[Mistake]:
+    kinds = [str(kind) for kind in AnswerKind]
+    for kind, commands in reader.values.get("lamp", {}).items():
+        if kind not in kinds:
+            yield reader.mistake("lamp", phrase("key.choice", value=quoted(kind), choices=", ".join(kinds)))
+        for command in commands:
+            try:
+                apdu.parse_hex(command)
+            except apdu.ScriptError as exc:
+                yield reader.mistake(f"lamp.{_key(kind)}", phrase("together.hex", reason=str(exc)))
+
+
+def _key(kind: str) -> str:
+    return kind if kind in set(AnswerKind) else quoted(kind)
+
+
+def _script(credential: Found) -> Iterator[Mistake]:
+    try:
+        apdu.parse_script(credential.values.get("script", ("00 00 00 00 -> 9000 take",)))
+    except apdu.ScriptError as exc:
+        yield credential.mistake("script", phrase("together.script", reason=str(exc)))
+
+
+def _one_name_each(tables: Sequence[Found]) -> Iterator[Mistake]:
+    first: dict[str, Found] = {}
+    for each in tables:
+        name = each.values.get("name")
+        if name in first:
+            yield each.mistake("name", phrase("together.name", value=written(name), other=first[name].place))
+        elif name is not None:
+            first[name] = each
+
+
+def _one_device_each(readers: Sequence[Found]) -> Iterator[Mistake]:
+    first: dict[tuple[str, ...], Found] = {}
+    for each in readers:
+        if not all(key in each.values for key in _DEVICE):
+            continue
+        device = tuple(each.values[key] for key in _DEVICE)
+        if device in first:
+            yield each.mistake("match", phrase("together.device", other=first[device].place))
+        first.setdefault(device, each)
+
+
+def _files(found: Found) -> Iterator[Mistake]:
+    for declared in found.table.settings:
+        named = found.values.get(declared.key)
+        if named and declared.about.is_file:
+            yield from _file(found, declared.key, named)
+        if named and declared.about.is_secret_file:
+            yield from _secret(found, declared.key, named)
+
+
+def _file(found: Found, key: str, named: str) -> Iterator[Mistake]:
+    try:
+        read_file(Path(named), limit_b=_FILE_LIMIT_B)
+    except Unusable as exc:
+        yield found.mistake(key, phrase("secret.file", reference=shown_path(Path(named)), reason=exc.says))
+
+
+def _secret(found: Found, key: str, reference: str) -> Iterator[Mistake]:
+    try:
+        read_secret(reference)
+        if secret_path(reference).stat().st_mode & stat.S_IROTH:
+            yield found.mistake(key, phrase("secret.open", reference=reference), is_warning=True)
+    except SeenByServiceOnly:
+        yield found.mistake(key, phrase("secret.not-checked", reference=reference), is_warning=True)
+    except SecretUnavailable as exc:
+        yield found.mistake(key, exc.says)
+    except OSError:  # gone between two looks
+        yield found.mistake(key, phrase("file.missing"))

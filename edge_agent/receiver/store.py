@@ -1,0 +1,206 @@
+"""Commit what gateways sent, then say what is committed: idempotent by (gateway, epoch, seq). Sends nothing."""
+
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from edge_agent.core.calendar import rfc3339
+from edge_agent.core.message import GatewayLost, GatewayState, Nack, Receipt
+from edge_agent.receiver import tables
+from edge_agent.receiver.keep import Keeper, keep_rejected
+from edge_agent.receiver.mail import Mail
+from edge_agent.receiver.unpack import Garbage, Parcel, Stream
+from spool.file import SpoolError, SpoolUnavailable, only_writer, open_writer
+from spool.migrate import migrate
+
+log = logging.getLogger(__name__)
+
+NAMED = 64
+"""Nacks, and ranges above `upto`, that fit into one receipt."""
+OWNER = "receiver"
+
+
+class Store:
+    """The receiver's only writer. For one thread."""
+
+    def __init__(self, path: Path, *, utc_s: int) -> None:
+        """
+        Open the file, or make it: `utc_s` is then its generation, higher than that of any store made before.
+
+        Raises:
+            SpoolInUse: Another process writes to it.
+            SpoolUnavailable: The disk refuses.
+
+        """
+        self._path = path
+        self._utc_s = utc_s
+        self._told: set[tuple[str, str]] = set()
+        self._guard = contextlib.ExitStack()
+        self._guard.enter_context(only_writer(path))
+        try:
+            self._db: sqlite3.Connection | None = self._open()
+        except SpoolError:
+            self._guard.close()
+            raise
+
+    def take(self, parcels: Iterable[Parcel], *, utc_ns: int) -> list[Stream]:
+        """
+        Commit what is in the parcels, all in one transaction; return the streams that are owed a receipt.
+
+        Raises:
+            SpoolUnavailable: Nothing is promised. The gateways will send again.
+
+        """
+        mail = Mail(parcels)
+        if mail.is_empty:
+            return []
+        breaks: dict[str, int] = {}
+        with self._transaction() as db:
+            for stream, items in mail.streams.items():
+                refused, broken = Keeper(db, stream, utc_ns=utc_ns).keep(items)
+                mail.rejected.setdefault(stream.gateway, []).extend(refused)
+                breaks[stream.gateway] = breaks.get(stream.gateway, 0) + broken
+            for said in mail.states:
+                _keep_state(db, said, utc_ns=utc_ns)
+            for gateway, rejected in mail.rejected.items():
+                keep_rejected(db, gateway, rejected, utc_ns=utc_ns)
+        self._tell(mail, breaks)
+        return list(mail.streams)
+
+    def receipt(self, stream: Stream, *, utc_ns: int) -> Receipt:
+        """
+        Return what is committed of a stream.
+
+        A refused event is covered only while the receipt names it: otherwise the gateway would take it for kept and
+        prune the only whole copy (I1).
+
+        Raises:
+            SpoolUnavailable: It cannot be read.
+
+        """
+        with self._answering() as db:
+            found = db.execute(tables.FIND_STREAM, (stream.gateway, stream.epoch)).fetchone()
+            key = found[0] if found else 0
+            withheld = db.execute(tables.WITHHOLDING_NACKS, (key, NAMED + 1)).fetchall()
+            chain = db.execute(tables.CHAIN_NACKS, (key, NAMED)).fetchall()
+            islands = db.execute(tables.ISLANDS, (key, NAMED + 1)).fetchall() or [(0, 0)]
+            ceiling = withheld[NAMED][0] - 1 if len(withheld) > NAMED else islands[-1][1]
+            (_, upto), *more = [(first, min(last, ceiling)) for first, last in islands if first <= ceiling or not first]
+            head = db.execute(tables.HASH_AT, (key, upto)).fetchone()
+            generation = db.execute(tables.GENERATION).fetchone()[0]
+        nack = [Nack(seq=seq, code=code, detail=detail) for seq, code, detail in (withheld[:NAMED] + chain)[:NAMED]]
+        return Receipt(
+            epoch=stream.epoch,
+            gen=generation,
+            upto=upto,
+            more=more,
+            head=head[0] if head else "",
+            nack=nack,
+            t=rfc3339(utc_ns),
+        )
+
+    def recent(self, limit: int) -> list[Stream]:
+        """
+        Return the newest stream of each gateway, for the gateways heard last.
+
+        Raises:
+            SpoolUnavailable: They cannot be read.
+
+        """
+        with self._answering() as db:
+            return [Stream(gateway, epoch) for gateway, epoch, _ in db.execute(tables.RECENT_STREAMS, (limit,))]
+
+    def new_generation(self, *, utc_s: int) -> int:
+        """
+        Say that this store may know less than its receipts claimed: after a restore. Gateways then send again.
+
+        Raises:
+            SpoolUnavailable: It could not be written.
+
+        """
+        with self._transaction() as db:
+            return int(db.execute(tables.NEW_GENERATION, (utc_s,)).fetchone()[0])
+
+    def close(self) -> None:
+        """Close the file; what was committed stays."""
+        self._close()
+        self._guard.close()
+
+    def __enter__(self) -> Self:
+        """Return the store."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    def _tell(self, mail: Mail, breaks: dict[str, int]) -> None:
+        """Log what was refused: once for each gateway and kind, so that a broken box cannot fill the journal."""
+        for gateway, rejected in mail.rejected.items():
+            for item in rejected:
+                self._tell_once(gateway, "garbage" if isinstance(item, Garbage) else item.code)
+        for gateway, count in breaks.items():
+            if count:
+                self._tell_once(gateway, "chain")
+
+    def _tell_once(self, gateway: str, code: str) -> None:
+        if (gateway, code) not in self._told:
+            self._told.add((gateway, code))
+            log.warning("refused what a gateway sent", extra={"gateway": gateway, "code": code})
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._answering() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def _answering(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._ready()
+        except (sqlite3.Error, SpoolUnavailable) as exc:
+            # Rule: after an error nobody knows what is on disk. The next use opens the file anew and finds out.
+            self._close()
+            raise SpoolUnavailable(f"{self._path}: {exc}") from exc
+
+    def _ready(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._db = self._open()
+            # After a failed sync only a full checkpoint writes the pages anew: a receipt must not rest on the old ones.
+            busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise SpoolUnavailable("a reader holds the log after a failed commit; trying again")
+        return self._db
+
+    def _open(self) -> sqlite3.Connection:
+        db = open_writer(self._path)
+        migrate(db, OWNER, tables.RECEIVER_STEPS)
+        db.execute(tables.MAKE_GENERATION, (self._utc_s,))
+        return db
+
+    def _close(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            with contextlib.suppress(sqlite3.Error):  # it already refused; what is committed is on disk
+                db.close()
+
+
+def _keep_state(db: sqlite3.Connection, said: GatewayState | GatewayLost, *, utc_ns: int) -> None:
+    if isinstance(said, GatewayLost):
+        db.execute(tables.SET_STATE, (said.gw, said.state, None, None, None, utc_ns))
+        return
+    db.execute(tables.SET_STATE, (said.gw, said.state, said.epoch, said.max_seq, said.agent, utc_ns))
+    # It has heard a receipt up to `acked`, and that receipt named every tombstone up to there.
+    if found := db.execute(tables.FIND_STREAM, (said.gw, said.epoch)).fetchone():
+        db.execute(tables.SETTLE_NACKS, (found[0], said.acked))

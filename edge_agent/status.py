@@ -1,0 +1,112 @@
+"""What `edge-agent status` and `watch` tell of the running agent. Gathers; decides nothing."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Event
+
+from edge_agent.clock import Clock
+from edge_agent.control.feed import Feed
+from edge_agent.control.server import Answers
+from edge_agent.core.calendar import rfc3339
+from edge_agent.core.touch import NS_PER_S
+from edge_agent.devices import Devices
+from edge_agent.intake import Recorded
+from edge_agent.ledger import count_inside
+from edge_agent.uplink.link import Uplink
+from edge_agent.version import VERSION
+from spool.file import SpoolUnavailable, open_reader
+from spool.outbox import Outbox
+
+BEAT_S = 5.0
+"""A watcher who is gone is noticed after this time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Everything that can be asked."""
+
+    gateway: str
+    site: str
+    session: str
+    spool: Path
+    clock: Clock
+    devices: Devices
+    uplink: Uplink
+    feed: Feed
+    stop: Event
+    started_ns: int
+
+    def handlers(self) -> Mapping[str, Callable[[Mapping[str, object]], Answers]]:
+        """Return what the control socket answers."""
+        return {"status": lambda _wish: [self.now()], "watch": lambda _wish: self.watch()}
+
+    def now(self) -> dict[str, object]:
+        """Return how the agent stands."""
+        stamp = self.clock.stamp()
+        return {
+            "gateway": self.gateway,
+            "site": self.site,
+            "agent": VERSION,
+            "session": self.session,
+            "up_s": (stamp.boot_ns - self.started_ns) // NS_PER_S,
+            "readers": [
+                asdict(device) | {"for_s": _since_s(stamp.boot_ns, device.since_ns)} for device in self.devices.status()
+            ],
+            "spool": self._spool(stamp.utc_ns),
+            "uplink": asdict(self.uplink.status()),
+            "clock": {"trust": stamp.trust, "err_ms": stamp.err_ms, "time": rfc3339(stamp.utc_ns)},
+        }
+
+    def watch(self) -> Iterator[Mapping[str, object]]:
+        """Yield each touch as it is recorded, and a beat while there is none."""
+        watcher = self.feed.watch()
+        try:
+            yield {"watching": self.gateway}
+            while not self.stop.is_set():
+                touches, missed = watcher.take(BEAT_S)
+                if missed or not touches:
+                    yield {"missed": missed}
+                for recorded in touches:
+                    yield _touch(recorded)
+        finally:
+            self.feed.leave(watcher)
+
+    def _spool(self, utc_ns: int) -> dict[str, object]:
+        try:
+            outbox = Outbox(self.spool)
+            depth = outbox.depth()
+            outbox.close()
+            db = open_reader(self.spool)
+            inside = count_inside(db)
+            db.close()
+        except SpoolUnavailable as exc:
+            return {"error": str(exc)}
+        return {
+            "last": depth.last,
+            "upto": depth.upto,
+            "pending": depth.pending,
+            "quarantined": depth.quarantined,
+            "oldest_s": None if depth.oldest_utc_ns is None else _since_s(utc_ns, depth.oldest_utc_ns),
+            "last_receipt": None if depth.heard_utc_ns is None else rfc3339(depth.heard_utc_ns),
+            "inside": inside,
+        }
+
+
+def _touch(recorded: Recorded) -> dict[str, object]:
+    worker = recorded.person.worker
+    return {
+        "seq": recorded.seq,
+        "time": rfc3339(recorded.at.utc_ns),
+        "reader": recorded.reader,
+        "meaning": recorded.meaning,
+        "answer": recorded.answer,
+        "flags": list(recorded.flags),
+        "worker": worker.id if worker else None,
+        "name": worker.name if worker else None,
+        "card": recorded.person.card,
+    }
+
+
+def _since_s(now_ns: int, then_ns: int) -> int:
+    return max(0, (now_ns - then_ns) // NS_PER_S)

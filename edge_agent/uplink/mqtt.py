@@ -1,0 +1,458 @@
+"""One connection to a broker: the adapter around paho. Decides nothing, retries nothing, starts no thread.
+
+paho's own loop, queue, reconnecting and window are not used: they re-send behind our back, ignore what the broker
+grants, count refused messages as sent and have no jitter. What is left of it here is its codec and its socket.
+"""
+
+import contextlib
+import select
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge_agent.uplink import tls
+from edge_agent.uplink.reasons import (
+    FAILED,
+    UNSUPPORTED_PROTOCOL,
+    BrokerClosed,
+    BrokerError,
+    BrokerLost,
+    BrokerRefused,
+    CertificateDate,
+    SessionTaken,
+    ended,
+)
+
+__all__ = [
+    "Arrived",
+    "BrokerClosed",
+    "BrokerError",
+    "BrokerLost",
+    "BrokerRefused",
+    "CertificateDate",
+    "Endpoint",
+    "Happened",
+    "Limits",
+    "Published",
+    "Session",
+    "SessionTaken",
+    "Will",
+]
+
+MAX_PACKET_BYTES = 100_000
+"""Our own cap, below that of the large hosted brokers (128 kB)."""
+PACKET_OVERHEAD_BYTES = 20
+"""Upper bound of what a PUBLISH has beside topic and payload: header 5, lengths 4, properties at most 11."""
+RECEIVE_MAXIMUM_311 = 100
+"""MQTT 3.1.1 cannot grant a window; hosted brokers end connections above this."""
+READ_AT_ONCE = 1000
+ALERT_TIMEOUT_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Will:
+    """What the broker says for us when the connection ends without a word. Retained, QoS 1."""
+
+    topic: str
+    payload: bytes
+    delay_s: int = 60
+    """A shorter interruption is not worth a word; MQTT 5 only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where the broker is and who we are there."""
+
+    host: str
+    port: int
+    client_id: str
+    keepalive_s: int = 30
+    tls: bool = True
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    will: Will | None = None
+
+    @property
+    def where(self) -> str:
+        """The broker's name in messages."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the broker granted."""
+
+    protocol: int
+    """5, or 4 for MQTT 3.1.1."""
+    max_packet_bytes: int
+    """Our own cap or the broker's, whichever is smaller."""
+    receive_maximum: int
+    """QoS 1 messages that may be under way at once."""
+    keepalive_s: int
+    has_shared_subscriptions: bool
+
+    def payload_bytes(self, topic: str) -> int:
+        """Return how large a payload on this topic may be."""
+        return self.max_packet_bytes - len(topic.encode()) - PACKET_OVERHEAD_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The broker's word on a QoS 1 message: its PUBACK."""
+
+    mid: int
+    code: int
+    """Reason code; below 0x80 is good. MQTT 3.1.1 cannot refuse: always 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message on a topic subscribed to."""
+
+    topic: str
+    payload: bytes
+    is_retained: bool
+
+
+Happened = Published | Arrived
+
+
+class _OldBroker(Exception):
+    """The broker does not know MQTT 5."""
+
+
+class Session:
+    """
+    One connection, from CONNECT to its end. Everything happens in the caller's thread.
+
+    A connection that has ended stays ended: open another. What was under way is then not known to have arrived.
+    """
+
+    limits: Limits
+
+    @classmethod
+    def open(cls, endpoint: Endpoint, *, timeout_s: float = 10.0, now: Callable[[], float]) -> Self:
+        """
+        Connect with MQTT 5, or with 3.1.1 where the broker knows nothing newer.
+
+        Args:
+            endpoint: Where to, as whom.
+            timeout_s: For each step: TCP, TLS, CONNACK.
+            now: Seconds of a clock that never jumps.
+
+        Raises:
+            BrokerError: One of its kinds says whether it comes back by itself.
+
+        """
+        try:
+            return cls(endpoint, paho.MQTTv5, timeout_s=timeout_s, now=now)
+        except _OldBroker:
+            return cls(endpoint, paho.MQTTv311, timeout_s=timeout_s, now=now)
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        protocol: MQTTProtocolVersion,
+        *,
+        timeout_s: float,
+        now: Callable[[], float],
+    ) -> None:
+        """Connect; `open` is the way in."""
+        self._endpoint = endpoint
+        self._happened: list[Happened] = []
+        self._awaited: set[int] = set()
+        self._error: BrokerError | None = None
+        self._granted: tuple[int, Properties | None] | None = None
+        self._last_words = ""
+        self._client = _client(endpoint, protocol)
+        self._hear()
+        try:
+            self._connect(timeout_s=timeout_s)
+            self.limits = self._accepted(protocol, deadline=now() + timeout_s, now=now)
+        except BaseException:
+            self._drop()
+            raise
+        # Only now: with a listener paho would format a line of log for every packet.
+        self._client.on_log = None
+
+    @property
+    def in_flight(self) -> int:
+        """QoS 1 messages without a PUBACK."""
+        return len(self._awaited)
+
+    def subscribe(self, topic_filter: str, *, qos: int = 1) -> None:
+        """Ask for these messages. A refusal ends the session at a later `poll`."""
+        self._client.subscribe(topic_filter, qos)
+
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
+    ) -> int:
+        """
+        Hand a message over and return its number; it leaves at once, or with the next `poll`.
+
+        Raises:
+            BrokerLost: The connection has ended; the message will not be sent.
+            ValueError: It is larger than the broker takes, or too many are under way: a bug of the caller.
+
+        """
+        if len(payload) > self.limits.payload_bytes(topic):
+            raise ValueError(f"{len(payload)} bytes on {topic}: more than the broker takes")
+        info = self._client.publish(topic, payload, qos, retain, _publish_properties(self.limits, expiry_s))
+        if info.rc == paho.MQTT_ERR_QUEUE_SIZE:
+            raise ValueError("too many messages under way")
+        if info.rc != paho.MQTT_ERR_SUCCESS:
+            raise self._error or BrokerClosed(f"{self._endpoint.where}: the connection has ended")
+        if qos:
+            self._awaited.add(info.mid)
+        return info.mid
+
+    def poll(self, timeout_s: float, *, wake: socket.socket | None = None) -> list[Happened]:
+        """
+        Return what has happened; wait for it at most this long, or until `wake` can be read.
+
+        Raises:
+            BrokerError: The connection has ended. What happened before was returned first.
+
+        """
+        self._write()
+        if not self._happened and self._error is None:
+            self._wait(timeout_s, wake)
+            self._client.loop_misc()
+            self._write()
+        if self._happened:
+            happened = self._happened[:]
+            self._happened.clear()
+            return happened
+        if self._error is not None:
+            self._drop()
+            raise self._error
+        return []
+
+    def close(self) -> None:
+        """Say goodbye, so that the will is not sent, and close. What was under way may or may not have arrived."""
+        with contextlib.suppress(OSError, ValueError):  # it had ended already: as good as a goodbye
+            self._client.disconnect()
+            self._client.loop_write()
+        self._drop()
+
+    def _connect(self, *, timeout_s: float) -> None:
+        endpoint, where = self._endpoint, self._endpoint.where
+        if endpoint.tls:
+            self._client.tls_set_context(
+                tls.context(ca_file=endpoint.ca_file, cert_file=endpoint.cert_file, key_file=endpoint.key_file)
+            )
+        self._client.connect_timeout = timeout_s
+        try:
+            if self._client.protocol == paho.MQTTv5:
+                # A delayed will needs a session that outlives the connection, and a return to that session.
+                linger_s = endpoint.will.delay_s if endpoint.will else 0
+                self._client.connect(
+                    endpoint.host,
+                    endpoint.port,
+                    endpoint.keepalive_s,
+                    clean_start=not linger_s,
+                    properties=_properties(PacketTypes.CONNECT, SessionExpiryInterval=linger_s),
+                )
+            else:
+                self._client.connect(endpoint.host, endpoint.port, endpoint.keepalive_s)
+        except OSError as exc:
+            raise tls.explain(where, exc) from exc
+        sock = self._client.socket()
+        if isinstance(sock, socket.socket):
+            # A live touch must not wait until the line has acknowledged the bytes before it.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def _accepted(self, protocol: int, *, deadline: float, now: Callable[[], float]) -> Limits:
+        where = self._endpoint.where
+        if protocol != paho.MQTTv5 and self._endpoint.tls:
+            # A broker that refuses our certificate closes at once; CONNECT would then destroy its alert on the way.
+            self._wait(ALERT_TIMEOUT_S, None)
+        while self._granted is None and self._error is None:
+            left_s = deadline - now()
+            if left_s <= 0:
+                raise BrokerLost(f"{where}: connected, but no answer to CONNECT; is there an MQTT broker on this port?")
+            self._write()
+            self._wait(left_s, None)
+        code, granted = self._granted or (0, None)
+        if self._granted is None:
+            if self._last_words:
+                raise tls.explain_text(where, self._last_words)
+            if protocol == paho.MQTTv5:
+                raise _OldBroker
+            raise BrokerClosed(f"{where}: the broker closed the connection without an answer; does its log say why?")
+        if code == UNSUPPORTED_PROTOCOL and protocol == paho.MQTTv5:
+            raise _OldBroker
+        if code:
+            raise ended(where, code, said=_say(PacketTypes.CONNACK, code))
+        return _limits(self._endpoint, protocol, granted)
+
+    def _wait(self, timeout_s: float, wake: socket.socket | None) -> None:
+        sock = self._client.socket()
+        if sock is None:
+            return
+        # TLS may hold bytes already decrypted: the kernel does not know of them.
+        if not _pending(sock):
+            waiting = select.poll()
+            waiting.register(sock.fileno(), select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
+            if wake is not None:
+                waiting.register(wake.fileno(), select.POLLIN)
+            seen = dict(waiting.poll(max(0.0, timeout_s) * 1000))
+            if wake is not None and wake.fileno() in seen:
+                _drain(wake)
+            if not seen.get(sock.fileno(), 0) & ~select.POLLOUT:
+                return
+        self._read()
+
+    def _read(self) -> None:
+        while len(self._happened) < READ_AT_ONCE:
+            before = len(self._happened)
+            if self._client.loop_read() != paho.MQTT_ERR_SUCCESS:
+                return
+            sock = self._client.socket()
+            if sock is None or (len(self._happened) == before and not _pending(sock)):
+                return
+
+    def _write(self) -> None:
+        if self._client.want_write():
+            self._client.loop_write()
+
+    def _drop(self) -> None:
+        sock = self._client.socket()
+        if sock is not None:
+            sock.close()
+        self._error = self._error or BrokerClosed(f"{self._endpoint.where}: the connection was closed")
+
+    def _hear(self) -> None:
+        """Callbacks only append: paho calls some of them with its locks held."""
+        client = self._client
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
+        client.on_log = self._on_log
+        # Its presence makes paho leave all writing to us.
+        client.on_socket_register_write = _ignore
+
+    def _on_connect(
+        self, _client: object, _data: object, _flags: object, reason: ReasonCode, granted: Properties | None
+    ) -> None:
+        self._granted = (reason.value, granted)
+
+    def _on_publish(self, _client: object, _data: object, mid: int, reason: ReasonCode, _more: object) -> None:
+        if mid in self._awaited:
+            self._awaited.discard(mid)
+            self._happened.append(Published(mid, reason.value))
+
+    def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        with contextlib.suppress(UnicodeDecodeError):  # a topic that is no text is none of ours
+            self._happened.append(Arrived(message.topic, bytes(message.payload), message.retain))
+
+    def _on_subscribe(
+        self, _client: object, _data: object, _mid: int, reasons: list[ReasonCode], _more: object
+    ) -> None:
+        for reason in reasons:
+            if reason.value >= FAILED:
+                self._error = BrokerRefused(
+                    f"{self._endpoint.where}: the broker refuses a subscription: {reason}; check its access rules",
+                    code=reason.value,
+                )
+
+    def _on_disconnect(
+        self, _client: object, _data: object, flags: paho.DisconnectFlags, reason: ReasonCode, _more: object
+    ) -> None:
+        where = self._endpoint.where
+        if flags.is_disconnect_packet_from_server:
+            self._error = self._error or ended(where, reason.value, said=str(reason))
+        elif str(reason) == "Keep alive timeout":
+            self._error = self._error or BrokerLost(f"{where}: the line is silent; waiting for the network")
+        else:
+            self._error = self._error or BrokerClosed(f"{where}: the connection ended: {reason}")
+
+    def _on_log(self, _client: object, _data: object, level: int, text: str) -> None:
+        if level == paho.MQTT_LOG_ERR and "SSL" in text:
+            self._last_words = text.partition(": ")[2]
+
+
+def _client(endpoint: Endpoint, protocol: MQTTProtocolVersion) -> paho.Client:
+    is_v5 = protocol == paho.MQTTv5
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=endpoint.client_id,
+        clean_session=None if is_v5 else True,
+        protocol=protocol,
+        reconnect_on_failure=False,
+    )
+    client.max_inflight_messages_set(0)
+    if endpoint.username:
+        client.username_pw_set(endpoint.username, endpoint.password)
+    if endpoint.will:
+        later = _properties(PacketTypes.WILLMESSAGE, WillDelayInterval=endpoint.will.delay_s) if is_v5 else None
+        client.will_set(endpoint.will.topic, endpoint.will.payload, qos=1, retain=True, properties=later)
+    return client
+
+
+def _limits(endpoint: Endpoint, protocol: int, granted: Properties | None) -> Limits:
+    values: dict[str, Any] = vars(granted) if granted is not None else {}
+    if protocol != paho.MQTTv5:
+        return Limits(
+            protocol=int(protocol),
+            max_packet_bytes=MAX_PACKET_BYTES,
+            receive_maximum=RECEIVE_MAXIMUM_311,
+            keepalive_s=endpoint.keepalive_s,
+            has_shared_subscriptions=False,
+        )
+    if values.get("MaximumQoS", 1) < 1 or not values.get("RetainAvailable", 1):
+        raise BrokerRefused(f"{endpoint.where}: the broker grants no QoS 1 or keeps no retained messages; allow both")
+    return Limits(
+        protocol=int(protocol),
+        max_packet_bytes=min(MAX_PACKET_BYTES, values.get("MaximumPacketSize", MAX_PACKET_BYTES)),
+        receive_maximum=values.get("ReceiveMaximum", 65535),
+        keepalive_s=values.get("ServerKeepAlive", endpoint.keepalive_s),
+        has_shared_subscriptions=bool(values.get("SharedSubscriptionAvailable", 1)),
+    )
+
+
+def _publish_properties(limits: Limits, expiry_s: int | None) -> Properties | None:
+    if expiry_s is None or limits.protocol != paho.MQTTv5:
+        return None
+    return _properties(PacketTypes.PUBLISH, MessageExpiryInterval=expiry_s)
+
+
+def _properties(packet: int, **values: int) -> Properties:
+    made = Properties(packet)  # type: ignore[no-untyped-call]  # paho left it without types
+    for name, value in values.items():
+        setattr(made, name, value)
+    return made
+
+
+def _say(packet: int, code: int) -> str:
+    try:
+        return str(ReasonCode(packet, identifier=code))
+    except KeyError:
+        return "a reason MQTT does not know"
+
+
+def _pending(sock: object) -> bool:
+    pending = getattr(sock, "pending", None)
+    return bool(pending()) if pending else False
+
+
+def _drain(wake: socket.socket) -> None:
+    with contextlib.suppress(BlockingIOError):
+        while wake.recv(4096):
+            pass
+
+
+def _ignore(*_args: object) -> None:
+    """Take no notice."""

@@ -1,0 +1,74 @@
+"""What a box says of itself: birth, last will, health. Only the texts; the link sends them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from edge_agent.core.calendar import rfc3339
+from edge_agent.core.message import GatewayLost, GatewayState, Health, ReaderState, encode
+from edge_agent.core.touch import NS_PER_S, Stamp
+from spool.outbox import Depth
+
+STATE, HEALTH = "state", "health"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """What only the rest of the agent knows."""
+
+    agent: str
+    """The version of this program."""
+    sites: tuple[str, ...]
+    readers: tuple[ReaderState, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """One run of the agent, as the broker hears of it."""
+
+    gateway: str
+    session: str
+    epoch: str
+    receipt: Literal["receiver", "broker"]
+    box: Callable[[], Box]
+    started_ns: int
+
+    def birth(self, stamp: Stamp, *, last: int, upto: int) -> bytes:
+        """Return the retained message that says: here I am."""
+        box = self.box()
+        return encode(
+            GatewayState(
+                gw=self.gateway,
+                session=self.session,
+                epoch=self.epoch,
+                max_seq=last,
+                acked=upto,
+                agent=box.agent,
+                sites=list(box.sites),
+                readers=list(box.readers),
+                receipt=self.receipt,
+                t=rfc3339(stamp.utc_ns),
+            )
+        )
+
+    def end(self, state: Literal["lost", "stopped"]) -> bytes:
+        """Return the retained message that takes its place: said by the broker, or by ourselves when we stop."""
+        return encode(GatewayLost(gw=self.gateway, state=state, session=self.session))
+
+    def health(self, stamp: Stamp, depth: Depth, readers: tuple[ReaderState, ...]) -> bytes:
+        """Return the gauges."""
+        oldest_s = None
+        if stamp.is_dated and depth.oldest_utc_ns is not None:
+            oldest_s = max(0, (stamp.utc_ns - depth.oldest_utc_ns) // NS_PER_S)
+        return encode(
+            Health(
+                gw=self.gateway,
+                session=self.session,
+                up_s=(stamp.boot_ns - self.started_ns) // NS_PER_S,
+                pending=max(0, depth.pending),
+                oldest_s=oldest_s,
+                quarantined=depth.quarantined,
+                clock=stamp.trust.value,
+                readers=list(readers),
+            )
+        )

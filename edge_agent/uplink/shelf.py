@@ -1,0 +1,126 @@
+"""The spool as the uplink uses it: reads pages, keeps receipts, prunes. A disk that fails is told, never fatal."""
+
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from edge_agent.clock import Clock
+from edge_agent.core.touch import NS_PER_MS, NS_PER_S
+from edge_agent.uplink.courier import Courier, Want, Withheld
+from spool.file import SpoolUnavailable
+from spool.journal import Entry, Journal
+from spool.outbox import Depth, Outbox
+
+log = logging.getLogger(__name__)
+
+KEEP_EVERY_NS = 200 * NS_PER_MS
+"""A receipt not yet on disk costs at worst a second sending: it need not be synced each time."""
+TRY_AGAIN_NS = NS_PER_S
+PRUNE_EVERY_NS = 60 * NS_PER_S
+PRUNE_ROWS = 500
+DAY_NS = 86_400 * NS_PER_S
+
+
+class Shelf:
+    """One thread's view of the spool. Methods that fail leave `error` set until one works again."""
+
+    def __init__(self, path: Path, *, journal: Journal, clock: Clock, retention_days: int) -> None:
+        self.error = ""
+        self._path = path
+        self._journal = journal
+        self._clock = clock
+        self._retention_ns = retention_days * DAY_NS
+        self._outbox: Outbox | None = None
+        self._again_ns = 0
+        self._kept: tuple[int, int] | None = None
+        self._keep_ns = 0
+        self._prune_ns = 0
+        self._waiting: list[Withheld] = []
+
+    def depth(self) -> Depth | None:
+        """Return how much waits; None while the spool cannot be read."""
+        with self._told():
+            return self._open().depth()
+        return None
+
+    def last(self) -> int | None:
+        """Return the newest event's number; None while the spool cannot be read."""
+        with self._told():
+            return self._open().last()
+        return None
+
+    def read(self, want: Want) -> Sequence[Entry] | None:
+        """Return the page; None while the spool cannot be read."""
+        with self._told():
+            return self._open().after(want.after, limit=want.limit, upto=want.upto)
+        return None
+
+    def keep(self, courier: Courier, *, heard_utc_ns: int | None) -> None:
+        """Write down how far the receiver is and what is withheld, now or a little later."""
+        now_ns = self._clock.boot_ns()
+        self._waiting += courier.take_withheld()
+        mark = (courier.tally.upto, courier.tally.generation)
+        if now_ns < max(self._keep_ns, self._again_ns) or (mark == self._kept and not self._waiting):
+            return
+        self._keep_ns = now_ns + KEEP_EVERY_NS
+        with self._told():
+            self._quarantine()
+            if mark != self._kept:
+                self._journal.set_receipt(upto=mark[0], generation=mark[1], heard_utc_ns=heard_utc_ns)
+                self._kept = mark
+
+    def flush(self, courier: Courier, *, heard_utc_ns: int | None) -> None:
+        """Write it down at once: the agent stops."""
+        self._keep_ns = 0
+        self.keep(courier, heard_utc_ns=heard_utc_ns)
+
+    def kept(self, depth: Depth) -> None:
+        """Hear what the file says already."""
+        self._kept = (depth.upto, depth.generation)
+
+    def prune(self) -> None:
+        """Forget a slice of what is receipted and old enough, if it is time and time can be told (I3)."""
+        stamp = self._clock.stamp()
+        if not stamp.is_dated or stamp.boot_ns < max(self._prune_ns, self._again_ns):
+            return
+        self._prune_ns = stamp.boot_ns + PRUNE_EVERY_NS
+        with self._told():
+            pruned = self._journal.prune(older_than_utc_ns=stamp.utc_ns - self._retention_ns, slice_rows=PRUNE_ROWS)
+            if pruned == PRUNE_ROWS:
+                self._prune_ns = stamp.boot_ns + KEEP_EVERY_NS
+
+    def close(self) -> None:
+        """Close the view."""
+        if self._outbox is not None:
+            self._outbox.close()
+            self._outbox = None
+
+    def _quarantine(self) -> None:
+        while self._waiting:
+            held = self._waiting[0]
+            self._journal.quarantine(held.seq, code=held.code, detail=held.detail)
+            log.warning("event withheld", extra={"seq": held.seq, "code": held.code, "detail": held.detail})
+            del self._waiting[0]
+
+    def _open(self) -> Outbox:
+        if self._outbox is None:
+            if self._clock.boot_ns() < self._again_ns:
+                raise SpoolUnavailable(self.error)
+            self._outbox = Outbox(self._path)
+        return self._outbox
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except SpoolUnavailable as exc:
+            if not self.error:
+                log.error("uplink cannot use the spool", extra={"error": str(exc)})  # noqa: TRY400 - said, not traced
+            self.error = str(exc)
+            self._again_ns = self._clock.boot_ns() + TRY_AGAIN_NS
+            self.close()
+        else:
+            if self.error:
+                log.info("uplink uses the spool again")
+            self.error = ""

@@ -1,0 +1,217 @@
+"""
+What the terminal says about configuration, files and roster.
+
+A sentence says what is wrong and what to do. It never holds a secret, a card number or a name.
+"""
+
+from edge_agent.words import Fact, Language, Phrase
+
+
+def phrase(key: str, /, **facts: Fact) -> Phrase:
+    """Return the sentence in both languages."""
+    return SENTENCES[key].filled(**facts)
+
+
+def text(key: str, language: Language, /, **facts: Fact) -> str:
+    """Return the sentence in one language."""
+    return phrase(key, **facts).text(language)
+
+
+SENTENCES: dict[str, Phrase] = {
+    # ------------------------------------------------------------ a file that cannot be used
+    "file.missing": Phrase(en="there is no such file", ja="ファイルがありません"),
+    "file.forbidden": Phrase(
+        en="this user may not read it; correct its owner or permissions",
+        ja="このユーザーには読めません。所有者か権限を直してください",
+    ),
+    "file.folder": Phrase(en="is a folder; give a file", ja="フォルダーです。ファイルを指定してください"),
+    "file.kind": Phrase(en="is a device or pipe; give a file", ja="機器かパイプです。ファイルを指定してください"),
+    "file.large": Phrase(
+        en="is larger than {limit}; is it the right file?", ja="{limit}より大きいです。正しいファイルですか"
+    ),
+    "file.empty": Phrase(en="is empty; is it the right file?", ja="空です。正しいファイルですか"),
+    "file.failed": Phrase(en="cannot be read: {reason}", ja="読めません: {reason}"),
+    # ------------------------------------------------------------ the configuration file as a whole
+    "toml.not-utf8": Phrase(
+        en="line {line} is not UTF-8; save the file as UTF-8",
+        ja="{line}行目がUTF-8ではありません。UTF-8で保存してください",
+    ),
+    "toml.wrong": Phrase(
+        en="line {line}, column {column}: {reason}\n{excerpt}",
+        ja="{line}行目{column}文字目: TOMLとして読めません ({reason})\n{excerpt}",
+    ),
+    "toml.full-width": Phrase(en="a full-width character or space", ja="全角の文字か空白"),
+    "toml.hidden": Phrase(
+        en="  (the line is not shown: it may hold a secret)", ja="  (秘密を含むかもしれないため、行は表示しません)"
+    ),
+    "toml.deep": Phrase(en="brackets are nested too deeply", ja="かっこの入れ子が深すぎます"),
+    "toml.number": Phrase(en="holds a number or date that is out of all bounds", ja="範囲外の数か日付があります"),
+    # ------------------------------------------------------------ tables
+    "table.unknown": Phrase(
+        en="no such table; there are: {known}", ja="このような表はありません。あるのは {known} です"
+    ),
+    "table.like": Phrase(en="no such table; did you mean {like}?", ja="このような表はありません。{like} のことですか"),
+    "table.other-program": Phrase(
+        en="no such table in this file; it belongs in the file of `{program}`",
+        ja="この表は `{program}` の設定ファイルに書くものです",
+    ),
+    "table.once": Phrase(
+        en="is written once, as [{name}] with single brackets", ja="[{name}] と一重のかっこで一度だけ書いてください"
+    ),
+    "table.each": Phrase(
+        en="write [[{name}]] with double brackets, once for each",
+        ja="[[{name}]] と二重のかっこで、台数分書いてください",
+    ),
+    "table.least": Phrase(
+        en="none is written; write at least one [[{name}]] ({about})",
+        ja="[[{name}]] を一つ以上書いてください ({about})",
+    ),
+    # ------------------------------------------------------------ settings
+    "key.missing": Phrase(
+        en="is missing; write for example: {key} = {example} ({about})",
+        ja="がありません。例: {key} = {example} ({about})",
+    ),
+    "key.unknown": Phrase(
+        en="no such setting; there are: {known}", ja="このような設定はありません。あるのは {known} です"
+    ),
+    "key.like": Phrase(
+        en="no such setting; did you mean {like}?", ja="このような設定はありません。{like} のことですか"
+    ),
+    "key.elsewhere": Phrase(
+        en="`{key}` belongs to {tables}; move it there", ja="`{key}` は {tables} の設定です。そこに移してください"
+    ),
+    "key.like-elsewhere": Phrase(
+        en="no such setting; did you mean `{like}` of {tables}?",
+        ja="このような設定はありません。{tables} の `{like}` のことですか",
+    ),
+    "key.type": Phrase(en="{value} is not {kind}; {about}", ja="{value} は{kind}ではありません。{about}"),
+    "key.quoted": Phrase(
+        en="{value} is not {kind}; write it without quotation marks: {key} = {bare}",
+        ja="{value} は{kind}ではありません。引用符なしで書いてください: {key} = {bare}",
+    ),
+    "key.choice": Phrase(en="{value} is not one of {choices}", ja="{value} は {choices} のどれでもありません"),
+    "key.choice-like": Phrase(
+        en="{value} is not one of {choices}; did you mean {like}?",
+        ja="{value} は {choices} のどれでもありません。{like} のことですか",
+    ),
+    "key.bounds": Phrase(
+        en="{value} is out of bounds; write {bounds}", ja="{value} は範囲外です。{bounds} の値を書いてください"
+    ),
+    "key.form": Phrase(
+        en="{value} has not the right form ({form}). {about}", ja="{value} は正しい形 ({form}) ではありません。{about}"
+    ),
+    "key.control": Phrase(
+        en="holds a control character; write it again by hand", ja="制御文字が入っています。手で書き直してください"
+    ),
+    # ------------------------------------------------------------ secrets and files
+    "secret.inline": Phrase(
+        en="secrets come from files: put it into a file of its own and name that file in {settings}",
+        ja="秘密は別のファイルに置きます。ファイルに書いて、その名前を {settings} に書いてください",
+    ),
+    "secret.reference": Phrase(
+        en="is neither an absolute path nor credential:NAME; the secret itself never stands here",
+        ja="絶対パスでも credential:名前 でもありません。秘密そのものはここに書きません",
+    ),
+    "secret.name": Phrase(
+        en="{reference} is not the name of a credential: letters, digits, points, hyphens, underscores",
+        ja="{reference} はクレデンシャルの名前ではありません。英数字、点、ハイフン、下線だけ使えます",
+    ),
+    "secret.no-service": Phrase(
+        en="{reference} is handed over by systemd only to the service; started by hand, give a path instead",
+        ja="{reference} はsystemdがサービスにだけ渡します。手で動かすときはパスを書いてください",
+    ),
+    "secret.file": Phrase(en="{reference}: {reason}", ja="{reference}: {reason}"),
+    "secret.not-checked": Phrase(
+        en="{reference} is seen only by the service; it is checked when that starts",
+        ja="{reference} はサービスからだけ見えます。サービスの起動時に確かめます",
+    ),
+    "secret.open": Phrase(
+        en="{reference} may be read by everybody on this machine; chmod o-rwx {reference}",
+        ja="{reference} は誰でも読めます。chmod o-rwx {reference} としてください",
+    ),
+    # ------------------------------------------------------------ what must fit together
+    "together.name": Phrase(
+        en="{value} is the name of {other} too; each needs a name of its own",
+        ja="{value} は {other} の名前でもあります。別の名前にしてください",
+    ),
+    "together.device": Phrase(
+        en="same driver, match and usb_path as {other}: both take one device; tell them apart by match or usb_path",
+        ja="driver, match, usb_path が {other} と同じで、1台を取り合います。match か usb_path で区別してください",
+    ),
+    "together.driver": Phrase(
+        en="no driver named {value}; there are: {known}",
+        ja="{value} というドライバーはありません。あるのは {known} です",
+    ),
+    "together.driver-like": Phrase(
+        en="no driver named {value}; did you mean {like}?",
+        ja="{value} というドライバーはありません。{like} のことですか",
+    ),
+    "together.lab": Phrase(
+        en="{value} simulates hardware: only with `lab = true` in [agent]",
+        ja="{value} は模擬機器です。[agent] に lab = true と書いたときだけ使えます",
+    ),
+    "together.plain": Phrase(
+        en="without TLS everything can be read on the way: only for a broker on this machine (localhost), or with"
+        " `lab = true` in [agent]",
+        ja="TLSなしでは途中で読まれます。同じ機械のブローカー (localhost) か、[agent] に lab = true のときだけ使えます",
+    ),
+    "together.pair": Phrase(
+        en="is set without {missing}; the two belong together", ja="{missing} がありません。二つは組で使います"
+    ),
+    "together.script": Phrase(en="{reason}", ja="手順が読めません: {reason}"),
+    "together.hex": Phrase(
+        en="{reason}; write bytes in hex such as FF 00 40 00", ja="16進ではありません: {reason}。例: FF 00 40 00"
+    ),
+    # ------------------------------------------------------------ the roster
+    "roster.encoding": Phrase(
+        en="is neither UTF-8 nor Shift_JIS; save it as CSV UTF-8",
+        ja="UTF-8でもShift_JISでもありません。「CSV UTF-8」で保存してください",
+    ),
+    "roster.csv": Phrase(en="row {row}: not CSV: {reason}", ja="{row}行目: CSVとして読めません ({reason})"),
+    "roster.header": Phrase(
+        en="the first row must name the columns card, ccus_id, name (or カード, 技能者ID, 氏名); missing: {missing}",
+        ja="1行目に列名 カード, 技能者ID, 氏名 (または card, ccus_id, name) が必要です。ないもの: {missing}",
+    ),
+    "roster.unknown-column": Phrase(
+        en="column {number} of the first row has an unknown name; remove it",
+        ja="1行目の{number}列目は知らない列名です。列を消してください",
+    ),
+    "roster.column-twice": Phrase(en="the column {column} is there twice", ja="{column} の列が二つあります"),
+    "roster.rows": Phrase(en="has more than {limit} rows", ja="{limit}行を超えています"),
+    "roster.cells": Phrase(
+        en="{count} cells, the first row has {columns}; a comma too many?",
+        ja="{count}列あります (1行目は{columns}列)。コンマが余分ではありませんか",
+    ),
+    "roster.control": Phrase(en="holds a control character", ja="制御文字が入っています"),
+    "roster.empty": Phrase(en="is empty", ja="空です"),
+    "roster.card-hex": Phrase(
+        en="not a card number in hex (character {place} is none); format the column as text",
+        ja="16進のカード番号ではありません ({place}文字目)。列の書式を文字列にしてください",
+    ),
+    "roster.card-half": Phrase(
+        en="{count} hex digits are no whole bytes; was a leading 0 lost? format the column as text",
+        ja="16進で{count}桁は半端です。先頭の0が消えていませんか。列の書式を文字列にしてください",
+    ),
+    "roster.card-long": Phrase(
+        en="{count} bytes; a card has at most {limit}", ja="{count}バイトあります。カードは{limit}バイトまでです"
+    ),
+    "roster.card-ref": Phrase(en="hmac: must be followed by 32 hex digits", ja="hmac: のあとは16進32桁です"),
+    "roster.card-twice": Phrase(
+        en="the card of row {other} again, but with another worker",
+        ja="{other}行目と同じカードに、別の技能者が書かれています",
+    ),
+    "roster.id-digits": Phrase(
+        en="must be digits only; format the column as text",
+        ja="数字だけにしてください。列の書式を文字列にしてください",
+    ),
+    "roster.id-long": Phrase(
+        en="{count} digits; a worker's id has at most {limit}", ja="{count}桁あります。技能者IDは{limit}桁までです"
+    ),
+    "roster.more": Phrase(en="... and {count} more", ja="…ほか{count}件"),
+    "roster.row": Phrase(en="row {row}", ja="{row}行目"),
+    "roster.place": Phrase(en="row {row}, {column}", ja="{row}行目、{column}"),
+    # ------------------------------------------------------------ edge-agent config
+    "config.good": Phrase(en="{file}: good", ja="{file}: 問題ありません"),
+    "config.warning": Phrase(en="note: {says}", ja="注意: {says}"),
+}
+"""Key to sentence. Keys are constants in the code; tests hold that each one here is used."""

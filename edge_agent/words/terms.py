@@ -1,0 +1,53 @@
+"""The words of the site: each Japanese term has one English name, in code, log, page and manual."""
+
+TERMS: dict[str, str] = {
+    # people and companies
+    "現場": "site",
+    "現場ID": "site id",
+    "元請": "prime",
+    "下請": "subcontractor",
+    "一次下請": "first-tier subcontractor",
+    "協力会社": "partner company",
+    "事業者": "company",
+    "事業者ID": "company id",
+    "技能者": "worker",
+    "技能者ID": "worker id",
+    "職長": "foreman",
+    "一人親方": "sole proprietor",
+    "作業員名簿": "roster",
+    "施工体系図": "chart of contractors",
+    # at the gate
+    "箱": "gateway",
+    "ゲート": "gate",
+    "リーダー": "reader",
+    "カード": "card",
+    "タッチ": "touch",
+    "検知": "sighting",
+    "イベント": "event",
+    "入場": "entry",
+    "退場": "exit",
+    "重複": "repeat",
+    "あとで確認": "pending",
+    "打刻漏れ": "missing touch",
+    "後付け入場": "post-hoc entry",
+    "承認": "approval",
+    "訂正": "correction",
+    "夜勤": "night shift",
+    # what comes of it
+    "スプール": "spool",
+    "台帳": "ledger",
+    "受領": "receipt",
+    "受信側": "receiver",
+    "就業履歴": "work history",
+    "引渡し可能": "ready to hand over",
+    "分母不明": "unknown denominator",
+    "タッチ率": "touch rate",
+    "人工": "man-day",
+    "建退共": "kentaikyo",
+    # the machine
+    "証明書": "certificate",
+    "秘密鍵": "private key",
+    "自己診断": "self-test",
+    "模擬機器": "simulated hardware",
+}
+"""Japanese term to English name. One to one: `tests/test_words.py` holds it."""

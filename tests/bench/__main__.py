@@ -1,0 +1,40 @@
+"""`make bench`: figures of this run, next to the floors of this machine in the same run. Compare the ratios; times move."""
+
+import json
+import sys
+from collections.abc import Callable
+
+import catchup
+import footprint
+import gate
+import touch
+from measure import Figure
+
+PARTS: dict[str, Callable[[], list[Figure]]] = {
+    "touch": touch.measure,
+    "gate": gate.measure,
+    "catchup": catchup.measure,
+    "footprint": footprint.measure,
+}
+
+
+def main(asked: list[str]) -> int:
+    """Measure the parts asked for, or all; print a line each, last a line of JSON."""
+    unknown = [name for name in asked if name not in PARTS]
+    if unknown:
+        print(f"no such part: {', '.join(unknown)}; there are: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    figures = [figure for name, measure in PARTS.items() if not asked or name in asked for figure in _told(measure)]
+    print(json.dumps([figure.facts() for figure in figures], ensure_ascii=False))
+    return 0
+
+
+def _told(measure: Callable[[], list[Figure]]) -> list[Figure]:
+    figures = measure()
+    for figure in figures:
+        print(figure, flush=True)
+    return figures
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
