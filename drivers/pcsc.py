@@ -1,15 +1,16 @@
 """A PC/SC card reader, through pcscd. Says what was read from which card; never what that means."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from fnmatch import fnmatchcase
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Literal
 
 from drivers import winscard
 from drivers.contract import Answer, AnswerKind, Medium, Probe, Reader, ReaderBroken, ReaderLost, ReaderName, Sighting
+from drivers.pcsc_search import Search
 from drivers.sensing import Sensing
 from drivers.winscard import Context, PcscError, ReaderState
 from drivers.wire import apdu
@@ -26,6 +27,8 @@ _RESTING_S = 0.5
 """A card that rests is read again this often: swapped between two looks of its reader, it makes no event."""
 _RETRY_S = 0.02
 _QUICK_RETRIES = 5
+_DENIALS_MAX = 5
+"""A pcscd that is just ending hangs up on a call or two; one that does not let us in lets none succeed."""
 
 
 class _UnreadableError(Exception):
@@ -51,10 +54,7 @@ class PcscReader:
     ) -> None:
         self._name = name
         self._now_ns = now_ns
-        # Names of readers have brackets: "ACS ACR1252 Dual Reader [ACR1252 Dual Reader PICC] 00 00".
-        self._pattern = match.lower().replace("[", "[[]")
-        self._usb_device = sysfs / "bus/usb/devices" / usb_path if usb_path else None
-        self._wanted = repr(match) + (f" at USB path {usb_path}" if usb_path else "")
+        self._search = Search(match=match, usb_path=usb_path, sysfs=sysfs)
         self._sensing = Sensing(reread_window_s=reread_window_s)
         try:
             self._profiles = [each.compile() for each in (*profiles, CredentialProfile(name="uid"))]
@@ -70,6 +70,7 @@ class PcscReader:
         self._whereabouts = "not opened yet"
         self._card_trouble = ""
         self._lamp_trouble = ""
+        self._denials: Counter[str] = Counter()
 
     @property
     def name(self) -> ReaderName:
@@ -90,6 +91,7 @@ class PcscReader:
         try:
             with self._translated(), Context() as context:
                 self._context = context
+                self._denials["SCardEstablishContext"] = 0
                 self._device = yield from self._appearance(context, stop)
                 yield from self._watch(context, self._device, stop)
         finally:
@@ -123,30 +125,40 @@ class PcscReader:
         try:
             yield
         except PcscError as exc:
-            error = _reader_error(self._name, exc, is_denied=exc.is_denied and _is_denied(self._device))
+            self._denials[exc.call] += exc.is_denied
+            error = self._reader_error(exc)
             self._whereabouts = str(error)
             raise error from exc
+
+    def _reader_error(self, exc: PcscError) -> ReaderLost | ReaderBroken:
+        if exc.is_denied and self._denials[exc.call] >= _DENIALS_MAX:
+            return ReaderBroken(
+                f"{self._name}: pcscd does not let this user in ({exc}); allow it by polkit, see help/readers"
+            )
+        if exc.is_denied:
+            return ReaderLost(f"{self._name}: pcscd hung up ({exc}); it is ending, or polkit does not allow it")
+        if exc.is_service_away:
+            return ReaderLost(f"{self._name}: pcscd is away ({exc}); is pcscd.socket enabled?")
+        if exc.is_reader_away:
+            return ReaderLost(f"{self._name}: unplugged ({exc}); check the cable")
+        return ReaderLost(f"{self._name}: {exc}")
 
     def _appearance(self, context: Context, stop: Event) -> Generator[None, None, str]:
         # pcscd takes 16 states a call, the one for PnP among them, and may have 16 readers: to wait for either the
         # reader or the list of readers, never for both, needs no counting.
         plugged = ReaderState()
         while not stop.is_set():
-            found = self._found(context)
+            found = self._only_one(self._search.found(context))
             if found:
                 return found
-            self._whereabouts = f"no reader fits {self._wanted}; is it plugged in? see help/readers"
+            self._whereabouts = f"no reader fits {self._search}; is it plugged in? see help/readers"
             plugged = context.status_change(winscard.PNP, plugged, _IDLE_S) or plugged
             yield None
         return ""
 
-    def _found(self, context: Context) -> str:
-        names = [each for each in context.readers() if fnmatchcase(each.lower(), self._pattern)]
-        if self._usb_device:
-            channel = _usb_channel(self._usb_device)
-            names = [each for each in names if channel and channel == _channel(context, each)]
+    def _only_one(self, names: Sequence[str]) -> str:
         if len(names) > 1:
-            self._whereabouts = f"{len(names)} readers fit {self._wanted}: {', '.join(names)}; be more exact"
+            self._whereabouts = f"{len(names)} readers fit {self._search}: {', '.join(names)}; be more exact"
             raise ReaderBroken(f"{self._name}: {self._whereabouts}")
         return names[0] if names else ""
 
@@ -188,6 +200,7 @@ class PcscReader:
         profile = next(each for each in self._profiles if each.fits(atr))
         try:
             with context.connect_card(device) as card:
+                self._denials.clear()
                 return apdu.run(profile.steps, card.transmit)
         except ApduError as exc:
             raise _UnreadableError(f"profile {profile.name!r}: {exc}") from exc
@@ -220,48 +233,6 @@ def _wait_s(state: ReaderState, failures: int) -> float:
     if not state.has_card:
         return _IDLE_S
     return _RETRY_S if 0 < failures <= _QUICK_RETRIES else _RESTING_S
-
-
-def _usb_channel(device: Path) -> int | None:
-    """Return the channel a reader in this USB socket has; None while nothing is plugged in."""
-    try:
-        bus, address = (int((device / each).read_text()) for each in ("busnum", "devnum"))
-    except (OSError, ValueError):
-        return None
-    return winscard.USB_CHANNEL << 16 | bus << 8 | address
-
-
-def _channel(context: Context, device: str) -> int | None:
-    """Return the reader's channel; None while its driver does not tell, or another process has it for itself."""
-    try:
-        with context.connect_reader(device) as connection:
-            return int.from_bytes(connection.attribute(winscard.CHANNEL_ID)[:4], "little")
-    except PcscError as exc:
-        if exc.is_service_away or exc.is_denied:
-            raise
-        return None
-
-
-def _is_denied(device: str) -> bool:
-    """Ask pcscd anew; tell whether it refuses. Else it was only ending, in the middle of a call."""
-    try:
-        with Context() as context:
-            if device:
-                with context.connect_reader(device):
-                    pass
-    except PcscError as exc:
-        return exc.is_denied
-    return False
-
-
-def _reader_error(name: ReaderName, exc: PcscError, *, is_denied: bool) -> ReaderLost | ReaderBroken:
-    if is_denied:
-        return ReaderBroken(f"{name}: pcscd does not let this user in ({exc}); allow it by polkit, see help/readers")
-    if exc.is_service_away or exc.is_denied:
-        return ReaderLost(f"{name}: pcscd is away ({exc}); is pcscd.socket enabled?")
-    if exc.is_reader_away:
-        return ReaderLost(f"{name}: unplugged ({exc}); check the cable")
-    return ReaderLost(f"{name}: {exc}")
 
 
 if TYPE_CHECKING:

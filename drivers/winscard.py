@@ -16,17 +16,19 @@ ESCAPE: Final = 0x42000001
 """SCARD_CTL_CODE(1) of pcsc-lite: the driver passes the bytes to the reader itself."""
 
 _MASK: Final = 0xFFFFFFFF
-_CHANGED, _UNKNOWN, _UNAVAILABLE, _PRESENT, _EXCLUSIVE = 0x2, 0x4, 0x8, 0x20, 0x80
+_CHANGED, _UNKNOWN, _UNAVAILABLE, _PRESENT = 0x2, 0x4, 0x8, 0x20
 _NAMES: Final[dict[int, str]] = {
     value & _MASK: name for name, value in vars(_scard).items() if name.startswith(("SCARD_E_", "SCARD_F_", "SCARD_W_"))
 }
 _TIMEOUT, _NO_READERS = 0x8010000A, 0x8010002E
-_DENIED = 0x8010006A
+_HUNG_UP = 0x8010006A  # SECURITY_VIOLATION
+_ASKING_POLKIT = frozenset({"SCardEstablishContext", "SCardConnect"})
 _SERVICE_AWAY = frozenset({
     0x80100003,  # INVALID_HANDLE: the context died with the pcscd that gave it
     0x80100013,  # F_COMM_ERROR: pcscd stopped while we waited
     0x8010001D,  # NO_SERVICE
     0x8010001E,  # SERVICE_STOPPED
+    _HUNG_UP,
 })  # fmt: skip
 _READER_AWAY = frozenset({0x80100009, 0x80100017})  # UNKNOWN_READER, READER_UNAVAILABLE
 _CARD_AWAY = frozenset({0x8010000C, 0x80100069})  # NO_SMARTCARD, REMOVED_CARD
@@ -48,16 +50,16 @@ class PcscError(Exception):
     @property
     def is_denied(self) -> bool:
         """
-        Pcscd hung up: polkit does not let this user in, or pcscd ended in the middle of the call.
+        Pcscd hung up where it asks polkit: it does not let this user in, or it ended just then.
 
-        libpcsclite gives one result for both. Only asking again tells them apart.
+        libpcsclite gives one result for both. Only asking again, later, tells them apart.
         """
-        return self.code == _DENIED
+        return self.code == _HUNG_UP and self.call in _ASKING_POLKIT
 
     @property
     def is_service_away(self) -> bool:
         """Pcscd is gone, and every handle of this context with it."""
-        return self.code in _SERVICE_AWAY
+        return self.code in _SERVICE_AWAY and not self.is_denied
 
     @property
     def is_reader_away(self) -> bool:
@@ -94,13 +96,12 @@ class ReaderState:
 
     def has_moved_since(self, before: "ReaderState") -> bool:
         """
-        Whether a card came or went, or was set free by another process.
+        Whether a card came or went.
 
         The high word counts comings and goings: it tells of those that were merged into one event. That others use
         the card is no news, nor would it be wise to look then: two processes would wake each other for ever.
         """
-        is_freed = bool(before.bits & _EXCLUSIVE) and not self.bits & _EXCLUSIVE
-        return is_freed or (self.has_card, self.bits >> 16) != (before.has_card, before.bits >> 16)
+        return (self.has_card, self.bits >> 16) != (before.has_card, before.bits >> 16)
 
 
 class Connection:

@@ -33,6 +33,7 @@ _COLUMNS = {
     "氏名": "name",
 }
 _FULL_WIDTH = {0xFEE0 + code: code for code in range(ord("!"), ord("~") + 1)}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SHOWN_MAX = 100
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -194,7 +195,7 @@ def _columns(header: Sequence[str]) -> list[str]:
 
 
 def _clean(cell: str) -> str:
-    if any(unicodedata.category(char) == "Cc" for char in cell):
+    if _CONTROL.search(cell):
         raise _Wrong(phrase("roster.control"))
     return cell.strip()
 

@@ -204,17 +204,10 @@ RESPONSECODE IFDHControl(DWORD lun, DWORD code, PUCHAR tx, DWORD tx_length, PUCH
 
 RESPONSECODE IFDHICCPresence(DWORD lun)
 {
-	UCHAR presence = 'G';
+	UCHAR presence = 0;
 
+	/* Never IFD_NO_SUCH_DEVICE: at that pcscd sleeps for seconds, since it counts on udev to take the reader away. */
 	if (ask(reader_of(lun), 'S', NULL, 0, &presence, 1) < 0)
-		return IFD_NO_SUCH_DEVICE;
-	switch (presence) {
-	case 'P':
-		return IFD_ICC_PRESENT;
-	case 'A':
-		return IFD_ICC_NOT_PRESENT;
-	case 'G':
-		return IFD_NO_SUCH_DEVICE;
-	}
-	return IFD_COMMUNICATION_ERROR;
+		return IFD_COMMUNICATION_ERROR;
+	return presence == 'P' ? IFD_ICC_PRESENT : presence == 'A' ? IFD_ICC_NOT_PRESENT : IFD_COMMUNICATION_ERROR;
 }

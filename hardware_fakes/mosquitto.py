@@ -67,6 +67,7 @@ class Mosquitto:
         self.port = port or _free_port()
         self._tls, self._acl, self._extra = tls, acl, extra
         self._process: subprocess.Popen[bytes] | None = None
+        self._issued: dict[str, Pair] = {}
         self.authority = authority
         if tls:
             self.authority = authority or Authority(folder / "tls")
@@ -78,7 +79,7 @@ class Mosquitto:
         """Return how a client of this name connects: host, port, tls and files, as in the table `broker`."""
         if self.authority is None:
             return {"host": HOST, "port": self.port, "tls": False, "username": name}
-        pair = self.authority.client(name)
+        pair = self._issued.get(name) or self._issued.setdefault(name, self.authority.client(name))
         return {
             "host": HOST,
             "port": self.port,

@@ -1,5 +1,6 @@
 """The real pcscd over slots of the laboratory, on a socket of its own: the machine's pcscd, if any, is left alone."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -82,9 +83,8 @@ class Pcscd:
         for slot in self._slots.values():
             slot.forget_watchers()
         with _listening(_socket_path()) as listener, (self._folder / "pcscd.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                _activated("pcscd", "-f", "-c", str(config), *_polkit()), stdin=listener.fileno(), stdout=log, stderr=log
-            )  # fmt: skip
+            command = _activated("pcscd", "-f", "-c", str(config), *_polkit())
+            self._process = subprocess.Popen(command, stdin=listener.fileno(), stdout=log, stderr=log)
         try:
             for slot in self._slots.values():
                 slot.wait_for_watcher()
@@ -130,6 +130,10 @@ class Pcscd:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        path = _socket_path()
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # somebody put more into it, or it is gone
+            path.parent.rmdir()
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._process is None:
@@ -159,13 +163,15 @@ def _entry(name: str, slot: Slot, library: Path) -> str:
 
 
 def _socket_path() -> Path:
-    default = Path(tempfile.gettempdir()) / f"edge-agent-lab-{os.getpid()}" / "pcscd.comm"
-    path = Path(os.environ.setdefault(_SOCKET_NAME, str(default)))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    # Always our own, whatever the environment says: it may name the machine's pcscd, or that of the laboratory whose
+    # child we are.
+    path = Path(tempfile.gettempdir()) / f"edge-agent-lab-{os.getpid()}" / "pcscd.comm"
+    os.environ[_SOCKET_NAME] = str(path)
     return path
 
 
 def _listening(path: Path) -> socket.socket:
+    path.parent.mkdir(exist_ok=True)
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))

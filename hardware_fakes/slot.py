@@ -67,9 +67,9 @@ class Slot:
         """Pull the reader's cable; a card goes with it."""
         self._set(card=None, is_plugged=False)
 
-    def plug(self) -> None:
-        """Plug the reader in."""
-        self._set(card=None, is_plugged=True)
+    def plug(self, card: Card | None = None) -> None:
+        """Plug the reader in, with a card resting on it or none."""
+        self._set(card=card, is_plugged=True)
 
     def fail(self) -> None:
         """Let the reader answer its driver with communication errors."""

@@ -45,9 +45,8 @@ class Watching:
         """
         with self._changed:
             if not self._changed.wait_for(lambda: condition(self), timeout_s):
-                raise TimeoutError(
-                    f"{self.reader.name}: {len(self.sightings)} sightings, losses {self.losses}, {self.reader.probe()}"
-                )
+                seen, lost = len(self.sightings), len(self.losses)
+                raise TimeoutError(f"{self.reader.name}: {seen} sightings, {lost} losses, {self.reader.probe()}")
 
     def wait_for_sightings(self, count: int, *, timeout_s: float = 5.0) -> None:
         """Wait until so many were seen in all."""
@@ -66,6 +65,10 @@ class Watching:
                 raise TimeoutError(f"{self.reader.name}: {self.reader.probe()}")
             self._stop.wait(0.002)
 
+    def ask_to_stop(self) -> None:
+        """Set the stop event; `stop` waits for the thread."""
+        self._stop.set()
+
     def stop(self, *, timeout_s: float = 5.0) -> None:
         """
         Set the stop event and wait for the thread.
@@ -74,7 +77,7 @@ class Watching:
             TimeoutError: It does not stop.
 
         """
-        self._stop.set()
+        self.ask_to_stop()
         self._thread.join(timeout_s)
         if self._thread.is_alive():
             raise TimeoutError(f"{self.reader.name}: does not stop")

@@ -142,6 +142,10 @@ class Journal:
             lambda tx: tx.execute("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)", (seq, code, detail)).rowcount
         )
 
+    def release(self, *, after: int) -> None:
+        """Take the events behind this number out of quarantine: a restored receiver forgot that it had refused them."""
+        self.write(lambda tx: tx.execute("DELETE FROM quarantine WHERE seq > ?", (after,)).rowcount)
+
     def close(self) -> None:
         """Close the file; what was committed stays."""
         with self._write_lock:

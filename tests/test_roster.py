@@ -153,6 +153,7 @@ def test_quoted_name_may_hold_a_comma(load):
         ("0102,12a,a", "row 2, ccus_id: must be digits only"),
         ("0102,٣,a", "row 2, ccus_id: must be digits only"),
         ("0102,123456789012345,a", "row 2, ccus_id: 15 digits; a worker's id has at most 14"),
+        ("0102,5,a\x85b", "row 2, name: holds a control character"),
         ("0102,5,a\x07b", "row 2, name: holds a control character"),
         ('0102,5,"a\nb"', "row 2, name: holds a control character"),
         ('"0102\x00",5,a', "row 2, card: holds a control character"),
@@ -177,7 +178,9 @@ def test_all_mistakes_are_told_at_once(load):
 
 
 def test_one_card_in_two_notations_is_still_one_card(load):
-    assert 1 == len(said(load, f"{HEAD}{IDM.hex()},5,a\n{REF},6,b\n"))
+    (line,) = said(load, f"{HEAD}{IDM.hex()},5,a\n{REF},5,a\n{REF},6,b\n")
+
+    assert line.startswith("row 4, card: the card of row 2 again")
 
 
 @pytest.mark.parametrize(

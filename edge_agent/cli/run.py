@@ -1,6 +1,7 @@
 """`edge-agent run`: the daemon in the foreground, as systemd starts it."""
 
 import argparse
+import os
 from threading import Event
 
 from edge_agent import log
@@ -19,12 +20,14 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT."""
+    log.configure("text", "info")  # until the configuration says otherwise
     try:
         config = load_agent(args.config)
     except ConfigError as exc:
         complain(exc)
         return 2
     log.configure(config.log.format, config.log.level)
+    os.umask(0o077)  # the spool is for the agent's eyes only
     stop = Event()
     stop_on_signals(stop)
     try:

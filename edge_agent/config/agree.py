@@ -8,6 +8,7 @@ from pathlib import Path
 from drivers import registry
 from drivers.contract import AnswerKind
 from drivers.wire import apdu
+from edge_agent.config.declare import Declared
 from edge_agent.config.files import Unusable, read_file
 from edge_agent.config.fit import Found, like
 from edge_agent.config.mistake import Mistake, shown_path
@@ -123,16 +124,17 @@ def _files(found: Found) -> Iterator[Mistake]:
     for declared in found.table.settings:
         named = found.values.get(declared.key)
         if named and declared.about.is_file:
-            yield from _file(found, declared.key, named)
+            yield from _file(found, declared, named)
         if named and declared.about.is_secret_file:
             yield from _secret(found, declared.key, named)
 
 
-def _file(found: Found, key: str, named: str) -> Iterator[Mistake]:
+def _file(found: Found, declared: Declared, named: str) -> Iterator[Mistake]:
     try:
         read_file(Path(named), limit_b=_FILE_LIMIT_B)
     except Unusable as exc:
-        yield found.mistake(key, phrase("secret.file", reference=shown_path(Path(named)), reason=exc.says))
+        says = phrase("secret.file", reference=shown_path(Path(named)), reason=exc.says)
+        yield found.mistake(declared.key, says, is_warning=declared.about.runs_without)
 
 
 def _secret(found: Found, key: str, reference: str) -> Iterator[Mistake]:

@@ -21,6 +21,8 @@ class Setting:
     pattern: re.Pattern[str] | None = None
     is_file: bool = False
     """The value names a file that must be there, where it is not empty."""
+    runs_without: bool = False
+    """The agent runs without that file: its absence is a warning."""
     is_secret_file: bool = False
     """The value names a file that holds a secret: a path, or `credential:NAME` for a systemd credential."""
     example: object = None
@@ -53,6 +55,7 @@ def setting(
     high: float | None = None,
     pattern: str | None = None,
     is_file: bool = False,
+    runs_without: bool = False,
     is_secret_file: bool = False,
     example: object = None,
     factory: Callable[[], object] | None = None,
@@ -65,6 +68,7 @@ def setting(
         low=low,
         high=high,
         is_file=is_file,
+        runs_without=runs_without,
         is_secret_file=is_secret_file,
         example=example,
         pattern=re.compile(pattern) if pattern else None,

@@ -3,7 +3,6 @@
 import difflib
 import math
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,12 @@ import msgspec
 
 from edge_agent.config.declare import Declared, Table
 from edge_agent.config.mistake import Mistake
-from edge_agent.config.secrets import is_reference
 from edge_agent.config.toml import MASK, holds_pem, quoted, written
 from edge_agent.words import Phrase, Told
 from edge_agent.words.sentences import phrase
 
 _SECRET_KEY = re.compile(r"pass(word|wd|phrase)?|secret|token|psk|([a-z]+_)?key", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _KINDS = {
     bool: Phrase(en="true or false", ja="true か false"),
     int: Phrase(en="a whole number", ja="整数"),
@@ -165,9 +164,7 @@ def _check_text(declared: Declared, value: str) -> None:
     about = declared.about
     if declared.is_required and not value:
         raise Unfit(_missing(declared))
-    if any(unicodedata.category(char) == "Cc" for char in value):
+    if _CONTROL.search(value):
         raise Unfit(phrase("key.control"))
-    if about.is_secret_file and value and not is_reference(value):
-        raise Unfit(phrase("secret.reference"))
     if about.pattern and not about.pattern.fullmatch(value):
         raise Unfit(phrase("key.form", value=quoted(value), form=about.pattern.pattern, about=about.text))

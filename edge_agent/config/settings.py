@@ -97,6 +97,7 @@ class Site:
         en="CSV with the columns card, ccus_id, name: who holds which card. Empty: everybody is recorded as pending.",
         ja="card, ccus_id, name の列をもつCSV。空なら全員を「あとで確認」として記録する。",
         is_file=True,
+        runs_without=True,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from edge_agent.core.message import GatewayLost, GatewayState
-from edge_agent.receiver.unpack import Garbage, Parcel, Refused, Sent, Stream, is_gateway, read_state, unpack
+from edge_agent.receiver.unpack import Garbage, Letter, Refused, Sent, Stream, is_gateway, read_state, unpack
 
 EVENT_LEAVES = frozenset({"touch", "batchz"})
 NOBODY = ""
@@ -13,43 +13,43 @@ NOBODY = ""
 class Mail:
     """What came, sorted."""
 
-    def __init__(self, parcels: Iterable[Parcel]) -> None:
+    def __init__(self, letters: Iterable[Letter]) -> None:
         self.streams: dict[Stream, list[Sent | Refused]] = {}
         self.states: list[GatewayState | GatewayLost] = []
         self.rejected: dict[str, list[Refused | Garbage]] = {}
-        for parcel in parcels:
-            self._sort(parcel)
+        for letter in letters:
+            self._sort(letter)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
         return not (self.streams or self.states or self.rejected)
 
-    def _sort(self, parcel: Parcel) -> None:
-        if not is_gateway(parcel.gateway):
-            self._reject(NOBODY, Garbage(parcel.payload, "the topic names no gateway"))
-        elif parcel.leaf in EVENT_LEAVES:
-            self._sort_events(parcel)
-        elif parcel.leaf == "state" and parcel.payload:
-            self._sort_state(parcel)
+    def _sort(self, letter: Letter) -> None:
+        if not is_gateway(letter.gateway):
+            self._reject(NOBODY, Garbage(letter.payload, "the topic names no gateway"))
+        elif letter.leaf in EVENT_LEAVES:
+            self._sort_events(letter)
+        elif letter.leaf == "state" and letter.payload:
+            self._sort_state(letter)
 
-    def _sort_events(self, parcel: Parcel) -> None:
+    def _sort_events(self, letter: Letter) -> None:
         by_epoch: dict[str, list[Sent | Refused]] = {}
-        for item in unpack(parcel):
+        for item in unpack(letter):
             match item:
                 case Sent():
                     by_epoch.setdefault(item.event.data.epoch, []).append(item)
                 case Refused():
                     by_epoch.setdefault(item.epoch, []).append(item)
                 case Garbage():
-                    self._reject(parcel.gateway, item)
+                    self._reject(letter.gateway, item)
         for epoch, items in by_epoch.items():
-            self.streams.setdefault(Stream(parcel.gateway, epoch), []).extend(items)
+            self.streams.setdefault(Stream(letter.gateway, epoch), []).extend(items)
 
-    def _sort_state(self, parcel: Parcel) -> None:
-        said = read_state(parcel)
+    def _sort_state(self, letter: Letter) -> None:
+        said = read_state(letter)
         if said is None:
-            self._reject(parcel.gateway, Garbage(parcel.payload, "no state of this gateway"))
+            self._reject(letter.gateway, Garbage(letter.payload, "no state of this gateway"))
         else:
             self.states.append(said)
 

@@ -13,7 +13,7 @@ from edge_agent.core.message import GatewayLost, GatewayState, Nack, Receipt
 from edge_agent.receiver import tables
 from edge_agent.receiver.keep import Keeper, keep_rejected
 from edge_agent.receiver.mail import Mail
-from edge_agent.receiver.unpack import Garbage, Parcel, Stream
+from edge_agent.receiver.unpack import Garbage, Letter, Stream
 from spool.file import SpoolError, SpoolUnavailable, only_writer, open_writer
 from spool.migrate import migrate
 
@@ -47,15 +47,15 @@ class Store:
             self._guard.close()
             raise
 
-    def take(self, parcels: Iterable[Parcel], *, utc_ns: int) -> list[Stream]:
+    def take(self, letters: Iterable[Letter], *, utc_ns: int) -> list[Stream]:
         """
-        Commit what is in the parcels, all in one transaction; return the streams that are owed a receipt.
+        Commit what is in the letters, all in one transaction; return the streams that are owed a receipt.
 
         Raises:
             SpoolUnavailable: Nothing is promised. The gateways will send again.
 
         """
-        mail = Mail(parcels)
+        mail = Mail(letters)
         if mail.is_empty:
             return []
         breaks: dict[str, int] = {}
@@ -71,12 +71,17 @@ class Store:
         self._tell(mail, breaks)
         return list(mail.streams)
 
-    def receipt(self, stream: Stream, *, utc_ns: int) -> Receipt:
+    def receipt(self, stream: Stream, *, utc_ns: int, named: int = NAMED) -> Receipt:
         """
         Return what is committed of a stream.
 
         A refused event is covered only while the receipt names it: otherwise the gateway would take it for kept and
         prune the only whole copy (I1).
+
+        Args:
+            stream: Whose.
+            utc_ns: Now.
+            named: Nacks, and ranges above `upto`, that may be in it: fewer where the broker takes small messages only.
 
         Raises:
             SpoolUnavailable: It cannot be read.
@@ -85,14 +90,14 @@ class Store:
         with self._answering() as db:
             found = db.execute(tables.FIND_STREAM, (stream.gateway, stream.epoch)).fetchone()
             key = found[0] if found else 0
-            withheld = db.execute(tables.WITHHOLDING_NACKS, (key, NAMED + 1)).fetchall()
-            chain = db.execute(tables.CHAIN_NACKS, (key, NAMED)).fetchall()
-            islands = db.execute(tables.ISLANDS, (key, NAMED + 1)).fetchall() or [(0, 0)]
-            ceiling = withheld[NAMED][0] - 1 if len(withheld) > NAMED else islands[-1][1]
-            (_, upto), *more = [(first, min(last, ceiling)) for first, last in islands if first <= ceiling or not first]
+            withheld = db.execute(tables.WITHHOLDING_NACKS, (key, named + 1)).fetchall()
+            chain = db.execute(tables.CHAIN_NACKS, (key, named)).fetchall()
+            islands = db.execute(tables.ISLANDS, (key, named + 1)).fetchall() or [(0, 0)]
+            ceiling = withheld[named][0] - 1 if len(withheld) > named else islands[-1][1]
+            (_, upto), *more = [(first, min(last, ceiling)) for first, last in islands if first <= ceiling]
             head = db.execute(tables.HASH_AT, (key, upto)).fetchone()
             generation = db.execute(tables.GENERATION).fetchone()[0]
-        nack = [Nack(seq=seq, code=code, detail=detail) for seq, code, detail in (withheld[:NAMED] + chain)[:NAMED]]
+        nack = [Nack(seq=seq, code=code, detail=detail) for seq, code, detail in (withheld[:named] + chain)[:named]]
         return Receipt(
             epoch=stream.epoch,
             gen=generation,

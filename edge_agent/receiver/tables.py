@@ -1,7 +1,7 @@
 """The receiver's tables and every statement that writes or answers. Not the reports: those are in export.
 
 A stream is a gateway's epoch. Its row 0 is the genesis of the chain, so that every event has one before it, and so that
-the first island always begins at 0 and ends at `upto`.
+the first island always begins at 0 and ends at `upto`. The view `event` is for everybody else who reads this file.
 """
 
 from spool.migrate import Steps
@@ -25,7 +25,7 @@ RECEIVER_STEPS: Steps = {
             UNIQUE (gateway, epoch)
         ) STRICT;
         CREATE INDEX stream_by_heard ON stream (heard_utc_ns);
-        CREATE TABLE event (
+        CREATE TABLE held (
             stream INTEGER NOT NULL,
             seq INTEGER NOT NULL,
             body BLOB,  -- the bytes the gateway committed, NULL for the genesis and for a tombstone
@@ -40,7 +40,7 @@ RECEIVER_STEPS: Steps = {
             time TEXT,
             UNIQUE (stream, seq)
         ) STRICT;
-        CREATE INDEX event_by_day ON event (day);
+        CREATE INDEX held_by_day ON held (day);
         CREATE TABLE island (
             stream INTEGER NOT NULL,
             first INTEGER NOT NULL,
@@ -70,6 +70,10 @@ RECEIVER_STEPS: Steps = {
             UNIQUE (gateway, hash)
         ) STRICT;
         CREATE INDEX rejected_by_gateway ON rejected (gateway, id);
+        CREATE VIEW event AS
+            SELECT gateway, epoch, seq, CAST(body AS TEXT) AS body, site, day, person, meaning, standing, time,
+                   arrived_utc_ns
+            FROM held JOIN stream ON stream.id = held.stream WHERE body IS NOT NULL;
     """,
 }
 
@@ -88,15 +92,15 @@ RECENT_STREAMS = """
     GROUP BY gateway ORDER BY heard DESC LIMIT ?
 """
 
-ADD_GENESIS = "INSERT INTO event (stream, seq, hash, arrived_utc_ns) VALUES (?, 0, ?, ?) ON CONFLICT DO NOTHING"
+ADD_GENESIS = "INSERT INTO held (stream, seq, hash, arrived_utc_ns) VALUES (?, 0, ?, ?) ON CONFLICT DO NOTHING"
 ADD_EVENT = """
-    INSERT INTO event (stream, seq, body, hash, prev, arrived_utc_ns, site, day, person, meaning, standing, time)
+    INSERT INTO held (stream, seq, body, hash, prev, arrived_utc_ns, site, day, person, meaning, standing, time)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-ADD_TOMBSTONE = "INSERT INTO event (stream, seq, hash, arrived_utc_ns) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-DROP_TOMBSTONE = "DELETE FROM event WHERE stream = ? AND seq = ? AND body IS NULL"
-HELD = "SELECT seq, hash, body IS NULL FROM event WHERE stream = ? AND seq BETWEEN ? AND ?"
-HASH_AT = "SELECT hash FROM event WHERE stream = ? AND seq = ? AND body IS NOT NULL"
+ADD_TOMBSTONE = "INSERT INTO held (stream, seq, hash, arrived_utc_ns) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+DROP_TOMBSTONE = "DELETE FROM held WHERE stream = ? AND seq = ? AND body IS NULL"
+HELD = "SELECT seq, hash, body IS NULL FROM held WHERE stream = ? AND seq BETWEEN ? AND ?"
+HASH_AT = "SELECT hash FROM held WHERE stream = ? AND seq = ? AND body IS NOT NULL"
 
 ISLANDS_TOUCHED = "SELECT first, last FROM island WHERE stream = ? AND first <= ? AND last >= ?"
 DROP_ISLAND = "DELETE FROM island WHERE stream = ? AND first = ?"
@@ -107,7 +111,7 @@ ISLANDS = "SELECT first, last FROM island WHERE stream = ? ORDER BY first LIMIT 
 ADD_BREAKS = """
     INSERT INTO nack (stream, seq, code, detail)
     SELECT later.stream, later.seq, 'chain', 'prev is not the hash of the event before'
-    FROM event AS later JOIN event AS earlier ON earlier.stream = later.stream AND earlier.seq = later.seq - 1
+    FROM held AS later JOIN held AS earlier ON earlier.stream = later.stream AND earlier.seq = later.seq - 1
     WHERE later.stream = ? AND later.seq BETWEEN ? AND ? AND later.prev <> earlier.hash
     ON CONFLICT DO NOTHING
 """

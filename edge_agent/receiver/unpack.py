@@ -37,7 +37,7 @@ DETAIL_CHARS = 120
 Code = Literal["schema", "fork", "oversize"]
 
 
-class Parcel(msgspec.Struct, frozen=True):
+class Letter(msgspec.Struct, frozen=True):
     """One message, as a gateway sent it."""
 
     gateway: str
@@ -90,27 +90,27 @@ def is_gateway(name: str) -> bool:
     return True
 
 
-def unpack(parcel: Parcel) -> Iterator[Item]:
+def unpack(letter: Letter) -> Iterator[Item]:
     """Yield what is in a message from `touch` or `batchz`, in its order."""
-    if len(parcel.payload) > PAYLOAD_BYTES:
-        yield Garbage(parcel.payload, "payload above 1 MiB")
+    if len(letter.payload) > PAYLOAD_BYTES:
+        yield Garbage(letter.payload, "payload above 1 MiB")
         return
     try:
-        bodies = [parcel.payload] if parcel.leaf == "touch" else _bodies(parcel.payload)
+        bodies = [letter.payload] if letter.leaf == "touch" else _bodies(letter.payload)
     except _Garbled as exc:
-        yield Garbage(parcel.payload, str(exc))
+        yield Garbage(letter.payload, str(exc))
         return
-    expected = source(parcel.gateway)
+    expected = source(letter.gateway)
     for body in bodies:
         yield _item(bytes(body), expected)
 
 
-def read_state(parcel: Parcel) -> GatewayState | GatewayLost | None:
+def read_state(letter: Letter) -> GatewayState | GatewayLost | None:
     """Return what a gateway, or the broker for it, says in `state`; None if it says nothing we know."""
     for decoder in (_READY, _LOST):
         with contextlib.suppress(*_UNREADABLE):
-            said = decoder.decode(parcel.payload)
-            return said if said.gw == parcel.gateway else None
+            said = decoder.decode(letter.payload)
+            return said if said.gw == letter.gateway else None
     return None
 
 
@@ -141,8 +141,9 @@ def _item(body: bytes, expected_source: str) -> Item:
     if len(body) > EVENT_BYTES:
         return _refuse(body, "oversize", f"{len(body)} bytes; at most {EVENT_BYTES}")
     try:
+        body.decode()  # msgspec passes over the bytes of fields it does not know
         event = decode_event(body)
-    except (Unreadable, RecursionError) as exc:
+    except (Unreadable, UnicodeDecodeError, RecursionError) as exc:
         return _refuse(body, "schema", str(exc))
     if event.source != expected_source:
         # Rule: a box writes under its own name only, which the broker checked in its certificate.

@@ -89,6 +89,7 @@ class Courier:
         self._bytes_in_flight = 0
         self._count = 0
         self._withheld: list[Withheld] = []
+        self._released_after: int | None = None
         self._nacked: deque[int] = deque(maxlen=KNOWN_NACKS)
         self._suspicion: Suspicion | None = None
         self._is_connected = False
@@ -214,8 +215,12 @@ class Courier:
     def receipt(self, receipt: Receipt, now_ns: int) -> None:
         """Hear what the receiver has committed. An old or foreign receipt changes nothing."""
         self._hold_until_ns = now_ns
+        before = (self.tally.generation, self.tally.upto)
         if not self.tally.heard(receipt, newest=self.last, handed=self._live_after, now_ns=now_ns):
             return
+        if before[0] < receipt.gen and before != (0, 0):
+            self._nacked.clear()
+            self._released_after = receipt.upto
         # What is under way is neither to be sent again nor known to be there.
         for send in self._flights.values():
             self.tally.todo.discard(send.first, send.last)
@@ -230,6 +235,11 @@ class Courier:
     def take_withheld(self) -> list[Withheld]:
         """Return, once, the events for the quarantine."""
         taken, self._withheld = self._withheld, []
+        return taken
+
+    def take_released(self) -> int | None:
+        """Return, once, behind which number nothing is withheld any more: a restored receiver forgot its refusals."""
+        taken, self._released_after = self._released_after, None
         return taken
 
     @property

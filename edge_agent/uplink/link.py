@@ -1,12 +1,7 @@
-"""The thread between spool and broker: connects, carries, stays connected. What is sent, the courier decides.
-
-The loop of a connection, whole: hear of new events, hand the courier what it wants to read, publish what it wants sent,
-wait for the broker or for a new touch, write down what the receiver has.
-"""
+"""The uplink's thread: connects, keeps trying, tells how it stands. What is sent, the courier decides."""
 
 import contextlib
 import logging
-import random
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,12 +10,12 @@ from threading import Event, Thread
 
 from edge_agent.clock import Clock
 from edge_agent.config import settings
-from edge_agent.core.message import Unreadable, decode_receipt
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
-from edge_agent.uplink.courier import Courier, Send
-from edge_agent.uplink.mqtt import Arrived, Endpoint, Published, Session, Will
-from edge_agent.uplink.presence import HEALTH, STATE, Box, Presence
+from edge_agent.uplink.conversation import Conversation
+from edge_agent.uplink.courier import Courier
+from edge_agent.uplink.mqtt import Endpoint, Session, Will
+from edge_agent.uplink.presence import STATE, Box, Presence, Pulse
 from edge_agent.uplink.reasons import BrokerClosed, BrokerError, SessionTaken
 from edge_agent.uplink.retry import keep_trying
 from edge_agent.uplink.shelf import Shelf
@@ -33,37 +28,35 @@ log = logging.getLogger(__name__)
 
 OPEN_TIMEOUT_S = 10.0
 TICK_S = 1.0
-RECEIPT_HOLD_NS = NS_PER_S
-"""The retained receipt comes at once, if there is one: waiting for it saves sending what the receiver has."""
 STEADY_NS = 10 * NS_PER_S
 WILL_DELAY_S = 60
-HEALTH_EXPIRY_S = 120
-"""An outage must not replay dead gauges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkStatus:
-    """How the link stands. All times are nanoseconds of the boot clock, but where the name says UTC."""
+    """How the link stands. Times are nanoseconds of the boot clock, except where the name says UTC."""
 
     is_connected: bool = False
     error: str = "not connected yet"
     """Why not, or what is wrong although it is connected; empty if all is well."""
     protocol: int | None = None
     """5, or 4 for MQTT 3.1.1; None while not connected."""
-    since_ns: int = 0
+    since_ns: int
     """When `is_connected` last changed."""
     in_flight: int = 0
-    receipt: str = "receiver"
-    """Whose word allows pruning."""
+    """Messages the broker has not acknowledged."""
+    receipt: str
+    """Whose word allows pruning: `receiver` or `broker`."""
     upto: int = 0
+    """Everything up to here is receipted."""
     heard_utc_ns: int | None = None
-    """When the last receipt came; None if none came in this run, or the clock could not be believed."""
+    """When the last receipt came; None if none did, or the clock could not be believed."""
     is_forked: bool = False
     """The receiver knows events of this epoch that this disk does not: a copied or restored disk. Nothing is sent."""
     is_taken: bool = False
     """Another box uses our identity. Nothing is sent until the agent is restarted."""
-    ticked_ns: int = 0
-    """When the thread last showed a sign of life."""
+    ticked_ns: int
+    """When the thread last showed a sign of life. Connecting may take half a minute."""
 
 
 class Uplink:
@@ -99,35 +92,30 @@ class Uplink:
             retention_days: How long receipted events are kept.
 
         """
+        now_ns = clock.boot_ns()
         self._presence = Presence(
             gateway=gateway,
             session=session,
             epoch=journal.epoch,
             receipt=settings.receipt,
             box=birth,
-            started_ns=clock.boot_ns(),
+            started_ns=now_ns,
         )
-        self._topics, self._gateway = topics, gateway
-        self._endpoint = replace(
-            endpoint, will=Will(topic=self._up(STATE), payload=self._presence.end("lost"), delay_s=WILL_DELAY_S)
-        )
+        will = Will(topic=topics.up(gateway, STATE), payload=self._presence.end("lost"), delay_s=WILL_DELAY_S)
+        self._endpoint = replace(endpoint, will=will)
+        self._topics = topics
         self._clock = clock
         self._settings = settings
-        self._epoch = journal.epoch
         self._shelf = Shelf(spool_path, journal=journal, clock=clock, retention_days=retention_days)
+        self._pulse = Pulse(every_s=settings.health_s, now_ns=now_ns)
         self._courier: Courier | None = None
-        self._readers = birth().readers
-        self._health_ns = clock.boot_ns() + round(random.random() * settings.health_s * NS_PER_S)  # noqa: S311 - a phase
-        self._look_ns = 0
-        self._mids: dict[int, Send | None] = {}
-        self._has_proof = False
         self._connected_ns: int | None = None
         self._stop = Event()
         self._goodbye_s = 0.0
         self._woken, self._waker = socket.socketpair()
         self._woken.settimeout(0)
         self._waker.settimeout(0)
-        self._status = LinkStatus(receipt=settings.receipt, since_ns=clock.boot_ns(), ticked_ns=clock.boot_ns())
+        self._status = LinkStatus(receipt=settings.receipt, since_ns=now_ns, ticked_ns=now_ns)
         self._thread = Thread(target=self._run, name="uplink", daemon=True)
 
     def start(self) -> None:
@@ -147,7 +135,7 @@ class Uplink:
 
     def wake(self) -> None:
         """Say that there is a new event. From any thread; never waits."""
-        with contextlib.suppress(BlockingIOError, OSError):  # full: it wakes up anyway; closed: it has stopped
+        with contextlib.suppress(OSError):  # full: it wakes up anyway; closed: it has stopped
             self._waker.send(b"\0")
 
     def status(self) -> LinkStatus:
@@ -167,6 +155,7 @@ class Uplink:
             )
         except SessionTaken:
             self._tell(is_taken=True)
+            log.error("another box uses our identity")  # noqa: TRY400 - said, not traced
             while not self._stop.is_set():
                 self._rest(TICK_S)
         finally:
@@ -175,14 +164,13 @@ class Uplink:
     def _once(self) -> None:
         """Connect and stay connected; return only when the agent stops."""
         self._connected_ns = None
+        self._courier = self._courier or self._begin()
+        if self._courier is None:
+            return
         try:
-            courier = self._courier = self._courier or self._begin()
             session = Session.open(self._endpoint, timeout_s=OPEN_TIMEOUT_S, now=self._now_s)
             try:
-                self._converse(session, courier)
-            except BrokerError as exc:
-                courier.disconnected(is_reaction=isinstance(exc, BrokerClosed) and self._has_proof)
-                raise
+                self._stay(session, self._courier)
             finally:
                 session.close()
         except BrokerError as exc:
@@ -190,136 +178,81 @@ class Uplink:
             raise
         self._gone("stopped")
 
-    def _begin(self) -> Courier:
-        """Read where the spool stands; wait for a spool that cannot be read."""
-        while (depth := self._shelf.depth()) is None and not self._stop.is_set():
+    def _begin(self) -> Courier | None:
+        """Read where the spool stands, when it can be read; None if the agent stops before."""
+        while (depth := self._shelf.depth()) is None:
             self._tell(error=self._shelf.error)
             self._rest(TICK_S)
-        last, upto, generation = (depth.last, depth.upto, depth.generation) if depth else (0, 0, 0)
-        if depth:
-            self._shelf.kept(depth)
+            if self._stop.is_set():
+                return None
+        self._shelf.kept(depth)
         tally = Tally(
-            epoch=self._epoch,
-            upto=upto,
-            generation=generation,
-            last=last,
+            epoch=self._presence.epoch,
+            upto=depth.upto,
+            generation=depth.generation,
+            last=depth.last,
             receipt=self._settings.receipt,
             receipt_timeout_s=self._settings.receipt_timeout_s,
         )
         return Courier(
-            tally, last=last, backlog_bytes=self._settings.backlog_bytes, batch_events=self._settings.batch_events
+            tally,
+            last=depth.last,
+            backlog_bytes=self._settings.backlog_bytes,
+            batch_events=self._settings.batch_events,
         )
 
-    def _converse(self, session: Session, courier: Courier) -> None:
-        self._greet(session, courier)
-        while not self._stop.is_set():
-            self._carry(session, courier)
-            self._health(session)
-            self._hear(session, courier, self._patience_s(courier))
-            self._keep(courier)
-        self._say_goodbye(session, courier)
-
-    def _greet(self, session: Session, courier: Courier) -> None:
-        now_ns = self._connected_ns = self._clock.boot_ns()
-        self._mids.clear()
-        self._has_proof = False
-        hold_ns = 0
-        if self._settings.receipt == "receiver":
-            session.subscribe(self._topics.receipt(self._gateway))
-            hold_ns = RECEIPT_HOLD_NS
-        last = self._shelf.last()
-        courier.connected(
-            now_ns,
-            last=courier.last if last is None else last,
-            payload_bytes=session.limits.payload_bytes(self._up("batchz")),
-            receive_maximum=session.limits.receive_maximum,
-            hold_ns=hold_ns,
+    def _stay(self, session: Session, courier: Courier) -> None:
+        talk = Conversation(
+            session=session,
+            courier=courier,
+            shelf=self._shelf,
+            presence=self._presence,
+            pulse=self._pulse,
+            topics=self._topics,
+            clock=self._clock,
+            woken=self._woken,
         )
-        birth = self._presence.birth(self._clock.stamp(), last=courier.last, upto=courier.tally.upto)
-        self._mids[session.publish(self._up(STATE), birth, retain=True)] = None
-        log.info("broker connected", extra={"broker": self._endpoint.where, "protocol": session.limits.protocol})
-        self._tell(is_connected=True, protocol=session.limits.protocol, since_ns=now_ns)
-
-    def _carry(self, session: Session, courier: Courier) -> None:
-        """Publish everything that may go now."""
-        last = self._shelf.last()
-        if last is not None:
-            courier.appended(last)
-        while True:
-            self._fetch(courier)
-            slots = session.limits.receive_maximum - session.in_flight
-            send = courier.next(self._clock.boot_ns(), slots=slots)
-            if send is None:
-                return
-            self._mids[session.publish(self._up(send.leaf), send.payload)] = send
-
-    def _fetch(self, courier: Courier) -> None:
-        while (want := courier.wants(self._clock.boot_ns())) is not None:
-            entries = self._shelf.read(want)
-            if entries is None:
-                return
-            courier.give(want, entries)
-
-    def _hear(self, session: Session, courier: Courier, timeout_s: float) -> None:
-        for happened in session.poll(timeout_s, wake=self._woken):
-            match happened:
-                case Published(mid=mid, code=code):
-                    send = self._mids.pop(mid, None)
-                    self._has_proof = True
-                    if send is not None:
-                        courier.published(send.number, code, self._clock.boot_ns())
-                case Arrived():
-                    self._heard(courier, happened)
-
-    def _heard(self, courier: Courier, arrived: Arrived) -> None:
+        is_reaction = False
         try:
-            receipt = decode_receipt(arrived.payload)
-        except Unreadable as exc:
-            log.warning("receipt cannot be read", extra={"error": str(exc)})
-            return
-        was_forked = courier.tally.is_forked
-        courier.receipt(receipt, self._clock.boot_ns())
-        if courier.tally.is_forked and not was_forked:
-            log.error("receiver knows events this disk does not", extra={"upto": receipt.upto, "last": courier.last})
-        if not arrived.is_retained:
-            stamp = self._clock.stamp()
-            self._status = replace(self._status, heard_utc_ns=stamp.utc_ns if stamp.is_dated else None)
+            talk.greet()
+            self._arrived(session)
+            while not self._stop.is_set():
+                talk.turn()
+                self._tell(error=self._trouble(courier))
+            talk.goodbye(self._goodbye_s)
+        except BrokerClosed:
+            is_reaction = talk.has_proof
+            raise
+        finally:
+            courier.disconnected(is_reaction=is_reaction)
+            self._shelf.flush(courier)
 
-    def _keep(self, courier: Courier) -> None:
-        self._shelf.keep(courier, heard_utc_ns=self._heard_utc_ns(courier))
-        if courier.is_idle:
-            self._shelf.prune()
-        self._tell(error=self._trouble(courier))
+    def _arrived(self, session: Session) -> None:
+        self._connected_ns = self._clock.boot_ns()
+        protocol = session.limits.protocol
+        self._tell(is_connected=True, protocol=protocol, since_ns=self._connected_ns, error="")
+        log.info("broker connected", extra={"broker": self._endpoint.where, "protocol": protocol})
 
-    def _health(self, session: Session) -> None:
-        if self._clock.boot_ns() < self._look_ns:
-            return
-        stamp, readers = self._clock.stamp(), self._presence.box().readers
-        self._look_ns = stamp.boot_ns + round(TICK_S * NS_PER_S)
-        if stamp.boot_ns < self._health_ns and readers == self._readers:
-            return
-        self._health_ns = stamp.boot_ns + round(self._settings.health_s * NS_PER_S)
-        self._readers = readers
-        depth = self._shelf.depth()
-        if depth is not None:
-            health = self._presence.health(stamp, depth, readers)
-            session.publish(self._up(HEALTH), health, qos=0, expiry_s=HEALTH_EXPIRY_S)
+    def _gone(self, error: str) -> None:
+        if self._status.is_connected:
+            log.warning("broker lost", extra={"error": error})
+            self._tell(is_connected=False, protocol=None, since_ns=self._clock.boot_ns(), error=error)
+        elif error != self._status.error:
+            log.warning("broker cannot be reached", extra={"error": error})
+            self._tell(error=error)
 
-    def _say_goodbye(self, session: Session, courier: Courier) -> None:
-        session.publish(self._up(STATE), self._presence.end("stopped"), retain=True)
-        deadline_s = self._now_s() + self._goodbye_s
-        while session.in_flight and (left_s := deadline_s - self._now_s()) > 0:
-            self._hear(session, courier, min(left_s, TICK_S))
-        courier.disconnected(is_reaction=False)
-        self._shelf.flush(courier, heard_utc_ns=self._heard_utc_ns(courier))
-
-    # ---------------------------------------------------------------- small things
-
-    def _up(self, leaf: str) -> str:
-        return self._topics.up(self._gateway, leaf)
-
-    def _now_s(self) -> float:
-        return self._clock.boot_ns() / NS_PER_S
+    def _trouble(self, courier: Courier) -> str:
+        where = self._endpoint.where
+        if courier.tally.is_forked:
+            return (
+                f"{where}: the receiver has later events of this spool: was the disk copied or set back? None is sent"
+            )
+        if courier.refused:
+            said = ", ".join(f"up/{leaf} (0x{code:02X})" for leaf, code in courier.refused.items())
+            return f"{where}: the broker refuses messages on {said}; check its access rules for this gateway"
+        if courier.too_large is not None:
+            return f"{where}: event {courier.too_large} is larger than this broker takes; raise its packet size"
+        return self._shelf.error
 
     def _rest(self, seconds: float) -> None:
         """Wait, with a sign of life every second, until it is over or the agent stops."""
@@ -329,38 +262,11 @@ class Uplink:
                 return
             self._tell()
 
-    def _patience_s(self, courier: Courier) -> float:
-        now_ns = self._clock.boot_ns()
-        due_ns = courier.due_ns(now_ns)
-        return TICK_S if due_ns is None else min(TICK_S, (due_ns - now_ns) / NS_PER_S)
-
     def _was_steady(self) -> bool:
         return self._connected_ns is not None and self._clock.boot_ns() - self._connected_ns >= STEADY_NS
 
-    def _heard_utc_ns(self, courier: Courier) -> int | None:
-        if self._settings.receipt == "receiver" and courier.tally.upto == 0:
-            return None
-        stamp = self._clock.stamp()
-        return stamp.utc_ns if stamp.is_dated else None
-
-    def _trouble(self, courier: Courier) -> str:
-        where = self._endpoint.where
-        if courier.tally.is_forked:
-            return f"{where}: the receiver has later events of this spool; was the disk copied or set back? Nothing is sent"
-        if courier.refused:
-            said = ", ".join(f"{self._up(leaf)} (0x{code:02X})" for leaf, code in courier.refused.items())
-            return f"{where}: the broker refuses messages on {said}; check its access rules for this gateway"
-        if courier.too_large is not None:
-            return f"{where}: event {courier.too_large} is larger than this broker takes; raise its packet size"
-        return self._shelf.error
-
-    def _gone(self, error: str) -> None:
-        if self._status.is_connected:
-            self._tell(is_connected=False, protocol=None, since_ns=self._clock.boot_ns(), error=error)
-            log.warning("broker lost", extra={"error": error})
-        elif error != self._status.error:
-            self._tell(error=error)
-            log.warning("broker cannot be reached", extra={"error": error})
+    def _now_s(self) -> float:
+        return self._clock.boot_ns() / NS_PER_S
 
     def _tell(self, **changes: object) -> None:
         courier = self._courier
@@ -369,6 +275,7 @@ class Uplink:
             ticked_ns=self._clock.boot_ns(),
             in_flight=courier.in_flight if courier else 0,
             upto=courier.tally.upto if courier else 0,
+            heard_utc_ns=self._shelf.heard_utc_ns,
             is_forked=courier.tally.is_forked if courier else False,
             **changes,  # type: ignore[arg-type]  # the fields of LinkStatus
         )

@@ -8,8 +8,7 @@ import contextlib
 import select
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -29,6 +28,7 @@ from edge_agent.uplink.reasons import (
     SessionTaken,
     ended,
 )
+from edge_agent.uplink.terms import Arrived, Endpoint, Happened, Limits, Published, Will, granted
 
 __all__ = [
     "Arrived",
@@ -46,85 +46,8 @@ __all__ = [
     "Will",
 ]
 
-MAX_PACKET_BYTES = 100_000
-"""Our own cap, below that of the large hosted brokers (128 kB)."""
-PACKET_OVERHEAD_BYTES = 20
-"""Upper bound of what a PUBLISH has beside topic and payload: header 5, lengths 4, properties at most 11."""
-RECEIVE_MAXIMUM_311 = 100
-"""MQTT 3.1.1 cannot grant a window; hosted brokers end connections above this."""
 READ_AT_ONCE = 1000
 ALERT_TIMEOUT_S = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Will:
-    """What the broker says for us when the connection ends without a word. Retained, QoS 1."""
-
-    topic: str
-    payload: bytes
-    delay_s: int = 60
-    """A shorter interruption is not worth a word; MQTT 5 only."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where the broker is and who we are there."""
-
-    host: str
-    port: int
-    client_id: str
-    keepalive_s: int = 30
-    tls: bool = True
-    ca_file: str = ""
-    cert_file: str = ""
-    key_file: str = ""
-    username: str = ""
-    password: str = field(default="", repr=False)
-    will: Will | None = None
-
-    @property
-    def where(self) -> str:
-        """The broker's name in messages."""
-        return f"{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What the broker granted."""
-
-    protocol: int
-    """5, or 4 for MQTT 3.1.1."""
-    max_packet_bytes: int
-    """Our own cap or the broker's, whichever is smaller."""
-    receive_maximum: int
-    """QoS 1 messages that may be under way at once."""
-    keepalive_s: int
-    has_shared_subscriptions: bool
-
-    def payload_bytes(self, topic: str) -> int:
-        """Return how large a payload on this topic may be."""
-        return self.max_packet_bytes - len(topic.encode()) - PACKET_OVERHEAD_BYTES
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """The broker's word on a QoS 1 message: its PUBACK."""
-
-    mid: int
-    code: int
-    """Reason code; below 0x80 is good. MQTT 3.1.1 cannot refuse: always 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A message on a topic subscribed to."""
-
-    topic: str
-    payload: bytes
-    is_retained: bool
-
-
-Happened = Published | Arrived
 
 
 class _OldBroker(Exception):
@@ -267,6 +190,8 @@ class Session:
                 self._client.connect(endpoint.host, endpoint.port, endpoint.keepalive_s)
         except OSError as exc:
             raise tls.explain(where, exc) from exc
+        except UnicodeError as exc:
+            raise BrokerRefused(f"{where}: this is no host name; check broker.host") from exc
         sock = self._client.socket()
         if isinstance(sock, socket.socket):
             # A live touch must not wait until the line has acknowledged the bytes before it.
@@ -283,7 +208,7 @@ class Session:
                 raise BrokerLost(f"{where}: connected, but no answer to CONNECT; is there an MQTT broker on this port?")
             self._write()
             self._wait(left_s, None)
-        code, granted = self._granted or (0, None)
+        code, properties = self._granted or (0, None)
         if self._granted is None:
             if self._last_words:
                 raise tls.explain_text(where, self._last_words)
@@ -294,7 +219,7 @@ class Session:
             raise _OldBroker
         if code:
             raise ended(where, code, said=_say(PacketTypes.CONNACK, code))
-        return _limits(self._endpoint, protocol, granted)
+        return granted(self._endpoint, int(protocol), vars(properties) if properties is not None else {})
 
     def _wait(self, timeout_s: float, wake: socket.socket | None) -> None:
         sock = self._client.socket()
@@ -400,27 +325,6 @@ def _client(endpoint: Endpoint, protocol: MQTTProtocolVersion) -> paho.Client:
         later = _properties(PacketTypes.WILLMESSAGE, WillDelayInterval=endpoint.will.delay_s) if is_v5 else None
         client.will_set(endpoint.will.topic, endpoint.will.payload, qos=1, retain=True, properties=later)
     return client
-
-
-def _limits(endpoint: Endpoint, protocol: int, granted: Properties | None) -> Limits:
-    values: dict[str, Any] = vars(granted) if granted is not None else {}
-    if protocol != paho.MQTTv5:
-        return Limits(
-            protocol=int(protocol),
-            max_packet_bytes=MAX_PACKET_BYTES,
-            receive_maximum=RECEIVE_MAXIMUM_311,
-            keepalive_s=endpoint.keepalive_s,
-            has_shared_subscriptions=False,
-        )
-    if values.get("MaximumQoS", 1) < 1 or not values.get("RetainAvailable", 1):
-        raise BrokerRefused(f"{endpoint.where}: the broker grants no QoS 1 or keeps no retained messages; allow both")
-    return Limits(
-        protocol=int(protocol),
-        max_packet_bytes=min(MAX_PACKET_BYTES, values.get("MaximumPacketSize", MAX_PACKET_BYTES)),
-        receive_maximum=values.get("ReceiveMaximum", 65535),
-        keepalive_s=values.get("ServerKeepAlive", endpoint.keepalive_s),
-        has_shared_subscriptions=bool(values.get("SharedSubscriptionAvailable", 1)),
-    )
 
 
 def _publish_properties(limits: Limits, expiry_s: int | None) -> Properties | None:

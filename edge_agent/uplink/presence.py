@@ -1,5 +1,6 @@
-"""What a box says of itself: birth, last will, health. Only the texts; the link sends them."""
+"""What a box says of itself, and when: birth, last will, health. Only the texts; the conversation sends them."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -55,7 +56,7 @@ class Presence:
         """Return the retained message that takes its place: said by the broker, or by ourselves when we stop."""
         return encode(GatewayLost(gw=self.gateway, state=state, session=self.session))
 
-    def health(self, stamp: Stamp, depth: Depth, readers: tuple[ReaderState, ...]) -> bytes:
+    def health(self, stamp: Stamp, depth: Depth) -> bytes:
         """Return the gauges."""
         oldest_s = None
         if stamp.is_dated and depth.oldest_utc_ns is not None:
@@ -69,6 +70,32 @@ class Presence:
                 oldest_s=oldest_s,
                 quarantined=depth.quarantined,
                 clock=stamp.trust.value,
-                readers=list(readers),
+                readers=list(self.box().readers),
             )
         )
+
+
+class Pulse:
+    """When the next health message is due: in regular distances, and when a reader changes."""
+
+    LOOK_NS = NS_PER_S
+
+    def __init__(self, *, every_s: float, now_ns: int) -> None:
+        """Begin at a random phase, so that a fleet started by one power cut does not speak in chorus."""
+        self._every_ns = round(every_s * NS_PER_S)
+        self._due_ns = now_ns + round(random.random() * self._every_ns)  # noqa: S311 - a phase, not a secret
+        self._look_ns = now_ns
+        self._readers: tuple[ReaderState, ...] | None = None
+
+    def beats(self, now_ns: int, readers: Callable[[], tuple[ReaderState, ...]]) -> bool:
+        """Tell whether health is to be sent now. The readers are asked about once a second."""
+        if now_ns < self._look_ns:
+            return False
+        self._look_ns = now_ns + self.LOOK_NS
+        seen = readers()
+        has_changed = self._readers is not None and seen != self._readers
+        self._readers = seen
+        if now_ns < self._due_ns and not has_changed:
+            return False
+        self._due_ns = now_ns + self._every_ns
+        return True

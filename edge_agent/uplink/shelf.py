@@ -27,6 +27,8 @@ class Shelf:
 
     def __init__(self, path: Path, *, journal: Journal, clock: Clock, retention_days: int) -> None:
         self.error = ""
+        self.heard_utc_ns: int | None = None
+        """When the last receipt came, if the clock could be believed."""
         self._path = path
         self._journal = journal
         self._clock = clock
@@ -56,7 +58,7 @@ class Shelf:
             return self._open().after(want.after, limit=want.limit, upto=want.upto)
         return None
 
-    def keep(self, courier: Courier, *, heard_utc_ns: int | None) -> None:
+    def keep(self, courier: Courier) -> None:
         """Write down how far the receiver is and what is withheld, now or a little later."""
         now_ns = self._clock.boot_ns()
         self._waiting += courier.take_withheld()
@@ -67,17 +69,23 @@ class Shelf:
         with self._told():
             self._quarantine()
             if mark != self._kept:
-                self._journal.set_receipt(upto=mark[0], generation=mark[1], heard_utc_ns=heard_utc_ns)
+                self._journal.set_receipt(upto=mark[0], generation=mark[1], heard_utc_ns=self.heard_utc_ns)
                 self._kept = mark
 
-    def flush(self, courier: Courier, *, heard_utc_ns: int | None) -> None:
-        """Write it down at once: the agent stops."""
+    def flush(self, courier: Courier) -> None:
+        """Write it down at once: the connection has ended."""
         self._keep_ns = 0
-        self.keep(courier, heard_utc_ns=heard_utc_ns)
+        self.keep(courier)
+
+    def release(self, *, after: int) -> None:
+        """Let what is behind this number be sent again. A failure is told, and mended by the next restart."""
+        with self._told():
+            self._journal.release(after=after)
 
     def kept(self, depth: Depth) -> None:
         """Hear what the file says already."""
         self._kept = (depth.upto, depth.generation)
+        self.heard_utc_ns = depth.heard_utc_ns
 
     def prune(self) -> None:
         """Forget a slice of what is receipted and old enough, if it is time and time can be told (I3)."""

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from edge_agent.config.load import ConfigError, load_agent, load_receiver
+from edge_agent.config.load import ConfigError, examine, load_agent, load_receiver
 from edge_agent.config.settings import AgentConfig
 
 
@@ -46,11 +46,17 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(written):
     A technician at the gate corrects the file once, not once for each mistake.
     """
     content = written.agent.replace("gw-0001", "GW 1").replace('id = "13-0042"', "id = 5")
-    found = written.mistakes(content + 'role = "inn"\n[sound]\ndevise = ""\n')
+    content = content.replace("[broker]", "[broker]\ntls = false")
+    found = written.mistakes(content + 'role = "inn"\n[sound]\ndevise = ""\n[xyzzy]\n')
 
-    assert [("[agent]", "gateway"), ("[site]", "id"), ("[sound]", "devise"), ("[[reader]] 1", "role")] == [
-        (each.table, each.key) for each in found
-    ]
+    assert [
+        ("[xyzzy]", ""),
+        ("[agent]", "gateway"),
+        ("[site]", "id"),
+        ("[broker]", "tls"),
+        ("[sound]", "devise"),
+        ("[[reader]] 1", "role"),
+    ] == [(each.table, each.key) for each in found]
 
 
 def test_error_text_has_one_line_for_each_mistake_with_the_file(written):
@@ -220,6 +226,12 @@ def test_table_that_is_there_once_is_told_when_it_is_written_as_many(written, co
 # ---------------------------------------------------------------- what must fit together
 
 
+def test_reader_with_a_wrong_driver_is_compared_with_nobody(written):
+    content = written.agent + 'driver = 3\n[[reader]]\nname = "gate-2"\ndriver = 3\n'
+
+    assert ["driver", "driver"] == [each.key for each in written.mistakes(content)]
+
+
 def test_two_readers_with_one_name_are_told(written):
     found = written.said(written.agent + '[[reader]]\nname = "gate-1"\nmatch = "other"\n')
 
@@ -245,6 +257,12 @@ def test_a_wrong_name_is_not_held_against_its_neighbour(written):
     content = written.agent.replace("gate-1", "GATE") + '[[reader]]\nname = "gate-1"\nmatch = "b"\n'
 
     assert ["[[reader]] 1"] == [each.table for each in written.mistakes(content)]
+
+
+def test_two_wrong_names_are_not_one_name_twice(written):
+    content = written.agent.replace("gate-1", "GATE") + '[[reader]]\nname = "GATE"\nmatch = "b"\n'
+
+    assert ["[[reader]] 1", "[[reader]] 2"] == [each.table for each in written.mistakes(content)]
 
 
 def test_two_credentials_with_one_name_are_told(written):
@@ -338,9 +356,7 @@ def test_lamp_command_that_is_no_hex_is_told_with_its_answer(written):
 # ---------------------------------------------------------------- the files it names
 
 
-@pytest.mark.parametrize(
-    ("table", "key"), [("[site]", "roster_file"), ("[broker]", "ca_file"), ("[agent]", "card_key_file")]
-)
+@pytest.mark.parametrize(("table", "key"), [("[broker]", "ca_file"), ("[agent]", "card_key_file")])
 def test_file_that_is_not_there_is_told(written, table, key):
     path = written.folder / "nowhere"
     (said,) = written.said(_set(written, table, key, path))
@@ -350,6 +366,17 @@ def test_file_that_is_not_there_is_told(written, table, key):
 
 def _set(written, table, key, path):
     return written.with_(table, f'{key} = "{path}"')
+
+
+def test_missing_roster_is_a_warning(written):
+    """
+    The gate opens all the same: everybody is recorded, and named later.
+    """
+    path = written.folder / "nowhere.csv"
+    examined = examine(written.write(_set(written, "[site]", "roster_file", path)), AgentConfig)
+
+    assert str(path) == examined.config.site.roster_file
+    assert [("roster_file", True)] == [(each.key, each.is_warning) for each in examined.mistakes]
 
 
 def test_folder_pipe_empty_and_too_large_files_are_told(written):
@@ -430,6 +457,13 @@ def test_secret_in_the_file_is_refused_and_never_repeated(written, table, line):
 
     assert [key] == [each.key for each in caught.value.mistakes]
     assert not [hidden for hidden in ("hunter2", "12345", "MIIE", "BEGIN") if hidden in str(caught.value)]
+
+
+@pytest.mark.parametrize("key", ["whatever", "username", "ca_file", "port"])
+def test_key_pasted_under_any_name_is_told_to_go_into_a_file(written, key):
+    (said,) = written.said(written.with_("[broker]", f'{key} = "{PEM}"'))
+
+    assert said.startswith(f"[broker] {key}: secrets come from files: put it into a file of its own")
 
 
 def test_secret_before_the_first_table_is_refused(written):

@@ -111,6 +111,7 @@ def test_missing_folder_and_pipe_are_told_plainly(tmp_path):
 
     assert "there is no such file" == said(tmp_path / "nowhere")
     assert "there is no such file" == said(tmp_path / "nul\0byte").split(": ")[-1]
+    assert "cannot be read: File name too long" == said(tmp_path / ("x" * 300))
     assert "is a folder; give a file" == said(tmp_path)
     assert "is a device or pipe; give a file" == said(tmp_path / "pipe")
 

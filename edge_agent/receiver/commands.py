@@ -1,0 +1,177 @@
+"""`edge-agent receive`: the other end. Without an action it runs the service; the actions read what it committed."""
+
+import argparse
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import msgspec
+from rich.console import Console
+from rich.progress import track
+
+from edge_agent import log
+from edge_agent.clock import SystemClock
+from edge_agent.config.load import ConfigError, load_receiver
+from edge_agent.config.secrets import SecretUnavailable
+from edge_agent.core.topics import Topics
+from edge_agent.core.touch import NS_PER_S
+from edge_agent.notify import Notify
+from edge_agent.receiver import render
+from edge_agent.receiver.audit import audit
+from edge_agent.receiver.export import Events, Row, Wanted
+from edge_agent.receiver.service import Connection, Service
+from edge_agent.receiver.store import Store
+from edge_agent.uplink.endpoint import endpoint
+from edge_agent.uplink.mqtt import Session
+from edge_agent.uplink.reasons import SessionTaken
+from spool.file import SpoolError
+
+if TYPE_CHECKING:
+    _: type[Connection] = Session
+
+GOOD, FAILED, WRONG_USE = 0, 1, 2
+DEFAULT_CONFIG = Path("/etc/edge-agent/receiver.toml")
+OPEN_TIMEOUT_S = 10.0
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser("receive", help="the other end: take what gateways send", description=__doc__)
+    _add_config(parser, default=DEFAULT_CONFIG)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    listed = _add_reading(actions, "list", "what came per site and day, and how the gateways stand")
+    _add_wanted(listed)
+    listed.add_argument("--json", action="store_true", help="one JSON object")
+    exported = _add_reading(actions, "export", "one row for each event")
+    _add_wanted(exported)
+    exported.add_argument(
+        "--format", choices=("csv", "json"), default="csv", help="default: csv; json: an object a line"
+    )
+    exported.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+    exported.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+    exported.add_argument("--excel", action="store_true", help="begin with a mark that tells Excel it is UTF-8")
+    verified = _add_reading(actions, "verify", "prove that nothing was changed or left out since it was committed")
+    verified.add_argument("--json", action="store_true", help="one JSON object a finding")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what was asked; return 0 if good, 1 if it failed, 2 for a wrong configuration."""
+    actions = {None: _serve, "list": _list, "export": _export, "verify": _verify}
+    try:
+        return actions[args.action](args)
+    except BrokenPipeError:
+        raise  # `... export | head` is no mistake
+    except (ConfigError, SecretUnavailable) as exc:
+        _complain(exc)
+        return WRONG_USE
+    except (SpoolError, SessionTaken, OSError) as exc:
+        _complain(exc)
+        return FAILED
+
+
+def _serve(args: argparse.Namespace) -> int:
+    """Receive until SIGTERM or SIGINT."""
+    config = load_receiver(args.config)
+    log.configure(config.log.format, config.log.level)
+    clock = SystemClock()
+    where = endpoint(config.broker, client_id=config.receiver.name)
+    database = Path(config.receiver.database)
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with Store(database, utc_s=clock.stamp().utc_ns // NS_PER_S) as store:
+        service = Service(
+            store=store,
+            connect=partial(Session.open, where, timeout_s=OPEN_TIMEOUT_S, now=lambda: clock.boot_ns() / NS_PER_S),
+            topics=Topics(config.broker.topic_root),
+            share=config.receiver.share,
+            receipt_every_ms=config.receiver.receipt_every_ms,
+            clock=clock,
+            notify=Notify(),
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: service.stop())
+        service.run()
+    return GOOD
+
+
+def _list(args: argparse.Namespace) -> int:
+    console = Console(soft_wrap=True)
+    with Events(_database(args)) as events:
+        days, gateways = events.days(_wanted(args)), events.gateways()
+    if args.json:
+        console.out(render.as_json(days, gateways), highlight=False)
+    else:
+        render.show(days, gateways, console)
+    return GOOD
+
+
+def _export(args: argparse.Namespace) -> int:
+    wanted = _wanted(args)
+    write: Callable[[Iterable[Row], TextIO], None] = render.write_csv if args.format == "csv" else render.write_json
+    with Events(_database(args)) as events, _output(args) as out:
+        rows: Iterable[Row] = events.rows(wanted)
+        if args.output and sys.stderr.isatty():
+            rows = track(rows, total=events.count(wanted), console=Console(stderr=True), transient=True)
+        write(rows, out)
+    return GOOD
+
+
+def _verify(args: argparse.Namespace) -> int:
+    console = Console(soft_wrap=True)
+    found = 0
+    for finding in audit(_database(args)):
+        found += 1
+        line = f"{finding.gateway} {finding.epoch} {finding.seq}: {finding.says}"
+        console.out(msgspec.json.encode(finding).decode() if args.json else line, highlight=False)
+    if not args.json:
+        console.out("all is well" if not found else f"{found} findings", highlight=False)
+    return FAILED if found else GOOD
+
+
+def _database(args: argparse.Namespace) -> Path:
+    return args.database or Path(load_receiver(args.config).receiver.database)
+
+
+def _wanted(args: argparse.Namespace) -> Wanted:
+    return Wanted(site=args.site, first=args.first, last=args.last)
+
+
+@contextlib.contextmanager
+def _output(args: argparse.Namespace) -> Iterator[TextIO]:
+    encoding = "utf-8-sig" if args.excel else "utf-8"
+    if args.output:
+        with args.output.open("w", encoding=encoding, newline="") as out:
+            yield out
+        return
+    if args.excel:
+        sys.stdout.write("\ufeff")
+    yield sys.stdout
+
+
+def _add_reading(
+    actions: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, meaning: str
+) -> argparse.ArgumentParser:
+    parser = actions.add_parser(name, help=meaning, description=meaning)
+    # Suppressed, or it would overwrite `receive --config FILE list`.
+    _add_config(parser, default=argparse.SUPPRESS)
+    parser.add_argument("--database", type=Path, metavar="FILE", help="read this file; no configuration is needed")
+    return parser
+
+
+def _add_config(parser: argparse.ArgumentParser, *, default: object) -> None:
+    parser.add_argument("--config", type=Path, default=default, metavar="FILE", help=f"default: {DEFAULT_CONFIG}")
+
+
+def _add_wanted(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--site", metavar="ID", help="only this site")
+    day = date.fromisoformat
+    parser.add_argument("--from", dest="first", type=day, metavar="DAY", help="first site day, such as 2026-11-24")
+    parser.add_argument("--to", dest="last", type=day, metavar="DAY", help="last site day")
+
+
+def _complain(message: object) -> None:
+    print(f"edge-agent: {message}", file=sys.stderr)  # noqa: T201 - the command line speaks
