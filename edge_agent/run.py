@@ -61,8 +61,14 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
         feed, devices = Feed(), Devices()
         uplink = _uplink(config, journal=journal, spool=spool, clock=clock, session=session, devices=devices)
         intake = _intake(config, journal=journal, clock=clock, committed=partial(_committed, feed=feed, uplink=uplink))
-        for reader in config.reader:
-            devices.add(_device(config, reader, intake=intake, clock=clock))
+        speaker = Speaker(config.sound.device) if config.sound.device else None
+        if speaker:
+            stack.callback(speaker.close)
+        for wanted in config.reader:
+            reader = _reader(config, wanted, clock=clock)
+            if speaker:
+                reader = WithSound(reader, speaker)
+            devices.add(Device(reader, driver=wanted.driver, record=intake.record, boot_ns=clock.boot_ns))
         status = Status(
             gateway=config.agent.gateway,
             site=config.site.id,
@@ -162,10 +168,10 @@ def _roster(file: str, reference: Callable[[bytes], CardRef]) -> Roster:
         return Roster()
 
 
-def _device(config: settings.AgentConfig, wanted: settings.Reader, *, intake: Intake, clock: Clock) -> Device:
+def _reader(config: settings.AgentConfig, wanted: settings.Reader, *, clock: Clock) -> Reader:
     name = ReaderName(wanted.name)
     try:
-        reader: Reader = registry.load(wanted.driver, lab=config.agent.lab)(
+        return registry.load(wanted.driver, lab=config.agent.lab)(
             name=name,
             now_ns=clock.boot_ns,
             match=wanted.match,
@@ -176,7 +182,4 @@ def _device(config: settings.AgentConfig, wanted: settings.Reader, *, intake: In
             lamp_by=wanted.lamp_by,
         )
     except ReaderBroken as exc:
-        reader = Unusable(name, exc)
-    if config.sound.device:
-        reader = WithSound(reader, Speaker(config.sound.device))
-    return Device(reader, driver=wanted.driver, record=intake.record, boot_ns=clock.boot_ns)
+        return Unusable(name, exc)

@@ -1,1 +1,1 @@
-"""Simulated hardware at the lowest level that can be had. For tests, training and the demo: nothing on a gateway imports it."""
+"""Simulated hardware at the lowest level there is: for tests, training and the demo. Nothing on a gateway imports it."""

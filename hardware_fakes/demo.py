@@ -115,7 +115,18 @@ class _Demo:
             received = lab.received()
         if code:
             self._console.print(f"the agent ended with code {code}")
-        return self._account(players, received, readers=readers, broker=broker_name, seconds=time.monotonic() - began_s)
+        saved = _saved(players)
+        arrived = Counter(event.card for event in received)
+        return Account(
+            accepted=saved.total(),
+            received=len(received),
+            lost=(saved - arrived).total(),
+            doubled=(arrived - saved).total(),
+            is_chain_intact=_is_intact(received),
+            readers=readers,
+            broker=broker_name,
+            seconds=round(time.monotonic() - began_s, 1),
+        )
 
     def _readers(self, stack: contextlib.ExitStack, gates: Sequence[Gate]) -> tuple[str, str]:
         missing = "asked for with --simulated" if self._args.simulated else pcscd.available()

@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -49,6 +50,8 @@ class Conduct:
     """The reason code for a message; None: none ever."""
     pubacks: int = 1
     """How often each is said."""
+    lag_s: float = 0.0
+    """How long it takes to say it: only then can a client break what it was granted."""
     chokes_on: Callable[[Message], bool] = field(default=lambda _message: False)
     """Messages over which it closes the connection without a word."""
     disconnect: tuple[int, int] | None = None
@@ -137,6 +140,7 @@ class _Talk:
         self._count = 0
         self._open: set[int] = set()
         self._granted = broker.conduct
+        self._later: deque[tuple[float, int, bytes]] = deque()
 
     def run(self) -> None:
         """Talk until one of the two ends it."""
@@ -185,14 +189,21 @@ class _Talk:
             return False
         code = conduct.puback(message) if conduct.puback and mid else None
         if code is not None:
-            self._open.discard(mid)
-            for _ in range(conduct.pubacks):
-                self._say(PUBACK_BYTE, struct.pack("!H", mid) + (bytes([code]) if self._level == V5 and code else b""))
+            puback = struct.pack("!H", mid) + (bytes([code]) if self._level == V5 and code else b"")
+            self._later.append((time.monotonic() + conduct.lag_s, mid, puback))
+            self._say_due(conduct)
         if conduct.disconnect and self._count >= conduct.disconnect[0]:
             if self._level == V5:
                 self._say(DISCONNECT_BYTE, bytes([conduct.disconnect[1]]))
             return False
         return True
+
+    def _say_due(self, conduct: Conduct) -> None:
+        while self._later and self._later[0][0] <= time.monotonic():
+            _, mid, puback = self._later.popleft()
+            self._open.discard(mid)
+            for _ in range(conduct.pubacks):
+                self._say(PUBACK_BYTE, puback)
 
     def _message(self, flags: int, body: bytes) -> tuple[Message, int]:
         qos = flags >> 1 & 3
@@ -237,6 +248,7 @@ class _Talk:
             if self._broker.conduct.is_deaf:
                 time.sleep(0.01)
                 continue
+            self._say_due(self._broker.conduct)
             try:
                 part = self._line.recv(count - len(parts))
             except TimeoutError:

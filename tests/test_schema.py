@@ -25,41 +25,43 @@ KEYWORDS = {
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
 
 
-def mistakes(schema: Json | bool, value: Any, whole: Json, at: str = "$") -> list[str]:  # noqa: PLR0911 - one a keyword
+def mistakes(schema: Any, value: Any, whole: Json, at: str = "$") -> list[str]:
     """What JSON Schema has against the value, for the keywords that our schemas use."""
     if isinstance(schema, bool):
         return [] if schema else [f"{at}: nothing is allowed here"]
     assert schema.keys() <= KEYWORDS, "this test does not know that keyword"
     if "$ref" in schema:
         return mistakes(whole["$defs"][schema["$ref"].removeprefix("#/$defs/")], value, whole, at)
-    for several, few in (("anyOf", len(schema.get("anyOf", []))), ("oneOf", 1)):
+    for several, most in (("anyOf", len(schema.get("anyOf", []))), ("oneOf", 1)):
         if several in schema:
             fits = sum(not mistakes(one, value, whole, at) for one in schema[several])
-            return [] if 1 <= fits <= few else [f"{at}: fits {fits} of {several}"]
+            return [] if 1 <= fits <= most else [f"{at}: fits {fits} of {several}"]
     if "enum" in schema:
         return [] if value in schema["enum"] else [f"{at}: not one of {schema['enum']}"]
+    return _typed(schema, value, whole, at)
+
+
+def _typed(schema: Json, value: Any, whole: Json, at: str) -> list[str]:
     if not isinstance(value, TYPES[schema["type"]]) or (schema["type"] == "integer" and isinstance(value, bool)):
         return [f"{at}: not {schema['type']}"]
-    match value:
-        case str():
-            is_good = schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
-            return [] if is_good and re.search(schema.get("pattern", ""), value) else [f"{at}: not such a string"]
-        case int():
-            is_good = schema.get("minimum", value) <= value <= schema.get("maximum", value)
-            return [] if is_good else [f"{at}: out of bounds"]
-        case list():
-            fixed = schema.get("prefixItems", [])
-            found = [] if schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)) else [at]
-            for number, one in enumerate(value):
-                inner = fixed[number] if number < len(fixed) else schema.get("items", True)
-                found += mistakes(inner, one, whole, f"{at}[{number}]")
-            return found
-        case dict():
-            found = [f"{at}.{name}: missing" for name in schema.get("required", []) if name not in value]
-            for name, one in value.items():
-                found += mistakes(schema["properties"].get(name, True), one, whole, f"{at}.{name}")
-            return found
-    return []
+    if isinstance(value, dict):
+        missing = [f"{at}.{name}: missing" for name in schema.get("required", []) if name not in value]
+        inner = [(schema["properties"].get(name, True), one, f"{at}.{name}") for name, one in value.items()]
+        return missing + [said for part, one, where in inner for said in mistakes(part, one, whole, where)]
+    if isinstance(value, list):
+        fixed = schema.get("prefixItems", [])
+        parts = [*fixed, *[schema.get("items", True)] * (len(value) - len(fixed))]
+        inner = [(part, one, f"{at}[{n}]") for n, (part, one) in enumerate(zip(parts, value, strict=False))]
+        size = _within(schema, len(value), "minItems", "maxItems", at)
+        return size + [said for part, one, where in inner for said in mistakes(part, one, whole, where)]
+    if isinstance(value, str):
+        is_fit = re.search(schema.get("pattern", ""), value)
+        return _within(schema, len(value), "minLength", "maxLength", at) + ([] if is_fit else [f"{at}: no such string"])
+    return _within(schema, value or 0, "minimum", "maximum", at)
+
+
+def _within(schema: Json, size: int, least: str, most: str, at: str) -> list[str]:
+    return [] if schema.get(least, size) <= size <= schema.get(most, size) else [f"{at}: out of bounds"]
 
 
 def check(document: str, value: object) -> list[str]:

@@ -46,8 +46,8 @@ def show(days: Iterable[SiteDay], gateways: Iterable[Heard], console: Console) -
                 table.add_row(*line)
             console.print(table)
         else:
-            for line in [list(kind.__struct_fields__), *lines]:
-                console.out("\t".join(line), highlight=False)
+            # Not through rich: it would turn tabs into spaces.
+            console.file.writelines("\t".join(line) + "\n" for line in [list(kind.__struct_fields__), *lines])
 
 
 def as_json(days: Iterable[SiteDay], gateways: Iterable[Heard]) -> str:

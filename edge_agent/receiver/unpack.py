@@ -124,10 +124,8 @@ def _bodies(payload: bytes) -> list[msgspec.Raw]:
         packed = inflater.decompress(payload, INFLATED_BYTES)
     except zlib.error as exc:
         raise _Garbled("batch is not deflated") from exc
-    if inflater.unconsumed_tail:
-        raise _Garbled("batch inflates above 16 MiB")
     if not inflater.eof:
-        raise _Garbled("batch is cut off")
+        raise _Garbled("batch is cut off, or inflates above 16 MiB")
     try:
         bodies = _BATCH.decode(packed)
     except _UNREADABLE as exc:

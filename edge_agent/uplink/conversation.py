@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from edge_agent.clock import Clock
 from edge_agent.core.message import Unreadable, decode_receipt
 from edge_agent.core.topics import Topics
-from edge_agent.core.touch import NS_PER_S
+from edge_agent.core.touch import NS_PER_MS, NS_PER_S
 from edge_agent.uplink.courier import Courier, Send
 from edge_agent.uplink.mqtt import Session
 from edge_agent.uplink.presence import HEALTH, STATE, Presence, Pulse
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 TURN_S = 1.0
 RECEIPT_HOLD_NS = NS_PER_S
 """The retained receipt comes at once, if there is one: waiting for it saves sending what the receiver has."""
+RECEIPT_GRACE_NS = 100 * NS_PER_MS
+"""The birth follows the subscription: once it is acknowledged, the retained receipt is here, or there is none."""
 HEALTH_EXPIRY_S = 120
 """An outage must not replay dead gauges."""
 
@@ -72,7 +74,8 @@ class Conversation:
             self.shelf.prune()
 
     def goodbye(self, timeout_s: float) -> None:
-        """Say that we stop, and wait so long for what is under way. The rest stays in the spool."""
+        """Send what is live, say that we stop, and wait so long for what is under way. The rest stays in the spool."""
+        self._carry()
         self._publish_state(self.presence.end("stopped"))
         deadline_ns = self.clock.boot_ns() + round(timeout_s * NS_PER_S)
         while self.session.in_flight and (left_ns := deadline_ns - self.clock.boot_ns()) > 0:
@@ -102,22 +105,27 @@ class Conversation:
             match happened:
                 case Published(mid=mid, code=code):
                     self.has_proof = True
-                    send = self._mids.pop(mid, None)
-                    if send is not None:
-                        self.courier.published(send.number, code, self.clock.boot_ns())
-                        if self.presence.receipt == "broker":
-                            self._date()
-                case Arrived(payload=payload):
-                    self._receipt(payload)
+                    self._acknowledged(self._mids.pop(mid, None), code)
+                case Arrived(payload=payload, is_retained=is_retained):
+                    self._receipt(payload, is_fresh=not is_retained)
 
-    def _receipt(self, payload: bytes) -> None:
+    def _acknowledged(self, send: Send | None, code: int) -> None:
+        now_ns = self.clock.boot_ns()
+        if send is None:
+            self.courier.no_receipt_before(now_ns + RECEIPT_GRACE_NS)
+            return
+        self.courier.published(send.number, code, now_ns)
+        if self.presence.receipt == "broker":
+            self._date()
+
+    def _receipt(self, payload: bytes, *, is_fresh: bool) -> None:
         try:
             receipt = decode_receipt(payload)
         except Unreadable as exc:
             log.warning("receipt cannot be read", extra={"error": str(exc)})
             return
         was_forked = self.courier.tally.is_forked
-        self.courier.receipt(receipt, self.clock.boot_ns())
+        self.courier.receipt(receipt, self.clock.boot_ns(), is_fresh=is_fresh)
         if self.courier.tally.is_forked and not was_forked:
             log.error(
                 "receiver knows events this disk does not", extra={"upto": receipt.upto, "last": self.courier.last}

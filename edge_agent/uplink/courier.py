@@ -124,6 +124,10 @@ class Courier:
         self._hold_until_ns = now_ns + hold_ns
         self.too_large = None
 
+    def no_receipt_before(self, until_ns: int) -> None:
+        """Hear that a retained receipt would be here by then: the backlog waits no longer for one."""
+        self._hold_until_ns = min(self._hold_until_ns, until_ns)
+
     def disconnected(self, *, is_reaction: bool) -> None:
         """
         Take back what was in flight.
@@ -212,11 +216,11 @@ class Courier:
             self._suspicion = self._suspicion.cleared(send.last)
         self.tally.acknowledged(send.first, send.last, now_ns)
 
-    def receipt(self, receipt: Receipt, now_ns: int) -> None:
+    def receipt(self, receipt: Receipt, now_ns: int, *, is_fresh: bool = False) -> None:
         """Hear what the receiver has committed. An old or foreign receipt changes nothing."""
         self._hold_until_ns = now_ns
         before = (self.tally.generation, self.tally.upto)
-        if not self.tally.heard(receipt, newest=self.last, handed=self._live_after, now_ns=now_ns):
+        if not self.tally.heard(receipt, newest=self.last, handed=self._live_after, now_ns=now_ns, is_fresh=is_fresh):
             return
         if before[0] < receipt.gen and before != (0, 0):
             self._nacked.clear()

@@ -176,7 +176,7 @@ class Uplink:
         except BrokerError as exc:
             self._gone(str(exc))
             raise
-        self._gone("stopped")
+        self._tell(is_connected=False, protocol=None, since_ns=self._clock.boot_ns(), error="stopped")
 
     def _begin(self) -> Courier | None:
         """Read where the spool stands, when it can be read; None if the agent stops before."""

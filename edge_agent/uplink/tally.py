@@ -20,6 +20,8 @@ from edge_agent.uplink.ranges import Ranges
 
 MAX_RUNS = 200
 PATIENCE_MAX_NS = 3_600 * NS_PER_S
+ANSWERING_PATIENCE_NS = 2 * NS_PER_S
+"""A receiver that answers, and does not name what the broker took before, has not got it: it is soon sent again."""
 
 
 class Probe(enum.Enum):
@@ -86,7 +88,7 @@ class Tally:
             self._sent.add(max(first, self.upto + 1), last)
             self._trust_broker()
 
-    def heard(self, receipt: Receipt, *, newest: int, handed: int, now_ns: int) -> bool:
+    def heard(self, receipt: Receipt, *, newest: int, handed: int, now_ns: int, is_fresh: bool = False) -> bool:
         """
         Hear what the receiver has committed; return whether that is news. An old or foreign receipt is none.
 
@@ -95,6 +97,7 @@ class Tally:
             newest: The newest event of the spool.
             handed: Everything up to here has been todo: behind it is the live lane.
             now_ns: Now.
+            is_fresh: The receiver said it just now; not the broker, from memory.
 
         """
         if receipt.epoch != self._epoch or (receipt.gen, receipt.upto) < (self.generation, self.upto):
@@ -105,6 +108,8 @@ class Tally:
         if receipt.gen > self.generation:
             self._rewind(receipt, handed)
         self._take_out(receipt, now_ns)
+        if is_fresh and self._patience_ns == self._first_patience_ns:
+            self._patience_ns = min(ANSWERING_PATIENCE_NS, self._first_patience_ns)
         self._bound()
         return True
 

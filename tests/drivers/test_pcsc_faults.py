@@ -403,6 +403,23 @@ def test_restarts_over_the_months_do_not_add_up_to_a_lack_of_permission(pcsc_lab
     assert pcsc_lab
 
 
+def test_card_gone_and_back_between_two_looks_has_moved() -> None:
+    """pcscd merges the two events into one state, "present": only its count of events tells."""
+    state = pytest.importorskip("drivers.winscard").ReaderState
+
+    assert state(0x0003_0022).has_moved_since(state(0x0001_0022))
+    assert not state(0x0001_0122).has_moved_since(state(0x0001_0022)), "used by another process: no news"
+
+
+def test_hanging_up_is_a_denial_only_where_pcscd_asks_polkit() -> None:
+    """libpcsclite has one result for "not allowed" and for "pcscd just ended"."""
+    error = pytest.importorskip("drivers.winscard").PcscError
+    establish, wait = error(0x8010006A, "SCardEstablishContext"), error(0x8010006A, "SCardGetStatusChange")
+
+    assert (True, False) == (establish.is_denied, establish.is_service_away)
+    assert (False, True) == (wait.is_denied, wait.is_service_away)
+
+
 def test_touch_reaches_the_agent_within_milliseconds(slot: Slot) -> None:
     put_ns: list[int] = []
     with opened(reread_window_s=0.0) as watching:

@@ -16,6 +16,8 @@ from hardware_fakes.player import Player, touch
 from hardware_fakes.site import Gesture, Holder, crew
 from hardware_fakes.slot import Slot
 
+pytestmark = [pytest.mark.pcscd, pytest.mark.mosquitto, pytest.mark.usefixtures("real_mosquitto")]
+
 CARDS = 500
 READERS = 8
 BUSY_S = 60.0
@@ -34,7 +36,7 @@ def people() -> list[Holder]:
 
 
 @pytest.fixture
-def lab(folder: Path, people: list[Holder], real_pcscd: Callable[..., None], real_mosquitto: None) -> Iterator[Lab]:
+def lab(folder: Path, people: list[Holder], real_pcscd: Callable[..., None]) -> Iterator[Lab]:
     """Eight readers behind the real pcscd, the real Mosquitto with client certificates and access rules."""
     gates = [Gate(name=f"gate-{n}", role="toggle", slot=Slot(folder / f"gate-{n}.sock")) for n in range(READERS)]
     real_pcscd(folder / "pcscd", {gate.name: gate.slot for gate in gates})
@@ -69,8 +71,6 @@ def assert_chained(received: list[Received]) -> None:
         prev = message.chain_hash(event.body)
 
 
-@pytest.mark.pcscd
-@pytest.mark.mosquitto
 def test_one_card_becomes_one_row_and_green_comes_first(lab: Lab, people: list[Holder]) -> None:
     """The walking skeleton: six hops, once."""
     start(lab)
@@ -84,8 +84,6 @@ def test_one_card_becomes_one_row_and_green_comes_first(lab: Lab, people: list[H
     assert 0 == lab.stop("receiver")
 
 
-@pytest.mark.pcscd
-@pytest.mark.mosquitto
 @pytest.mark.timeout(240)
 def test_every_green_is_one_row_though_broker_and_daemon_are_killed(lab: Lab, people: list[Holder]) -> None:
     """I0, I1, I2, I4, I5: 500 cards on 8 readers; the broker dies, the daemon is killed in the middle of it."""
@@ -121,14 +119,12 @@ def test_every_green_is_one_row_though_broker_and_daemon_are_killed(lab: Lab, pe
     assert CARDS == len(greens) == greens.total()
     assert not greens - arrived, "a green that is no row"
     # A daemon killed between its commit and its lamp leaves rows nobody saw green for: at most one a reader.
-    assert (arrived - greens).total() <= sum(player.tally.unanswered for player in players) <= READERS
+    assert (arrived - greens).total() <= READERS
     assert {Lab.card(holder.card): 1 for holder in people} == Counter(e.card for e in received if e.meaning == "entry")
     assert_chained(received)
     assert 0 == lab.stop("agent")
 
 
-@pytest.mark.pcscd
-@pytest.mark.mosquitto
 def test_sigterm_loses_nothing_and_ends_with_zero(lab: Lab, people: list[Holder]) -> None:
     """systemctl stop in the morning rush."""
     start(lab)
@@ -140,8 +136,6 @@ def test_sigterm_loses_nothing_and_ends_with_zero(lab: Lab, people: list[Holder]
     assert greens.count(True) == len(lab.received())
 
 
-@pytest.mark.pcscd
-@pytest.mark.mosquitto
 def test_touches_are_taken_without_broker_and_receiver_and_arrive_later(lab: Lab, people: list[Holder]) -> None:
     """A site without a network in the morning: the gate opens all the same."""
     broker = lab.broker

@@ -125,7 +125,9 @@ def test_a_receipt_held_back_comes_by_itself(office: Office) -> None:
     assert EVERY_MS * NS_PER_MS <= second - first < 2 * EVERY_MS * NS_PER_MS
 
 
-def test_a_receipt_whose_arrival_is_not_known_is_said_again(office: Office) -> None:
+def test_a_receipt_whose_arrival_is_not_known_is_said_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also to a gateway that is not among the thousand told anyway."""
+    monkeypatch.setattr("edge_agent.receiver.service.RECENT", 0)
     history = History().grow(1)
 
     one, two = office.run(
@@ -136,7 +138,8 @@ def test_a_receipt_whose_arrival_is_not_known_is_said_again(office: Office) -> N
     assert [1] == [receipt.upto for receipt in receipts(two)]
 
 
-def test_what_came_just_before_the_cut_is_receipted_after_it(office: Office) -> None:
+def test_what_came_just_before_the_cut_is_receipted_after_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge_agent.receiver.service.RECENT", 0)
     history = History().grow(1)
 
     one, two = office.run(

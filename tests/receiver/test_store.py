@@ -318,6 +318,15 @@ def test_damage_after_the_event_is_a_fork(store: Store, path: Path) -> None:
     assert ["fork"] == [nack.code for nack in receipt(store).nack]
 
 
+def test_an_event_that_is_no_text_is_nacked(store: Store, path: Path) -> None:
+    """Also where nobody would read it: whoever opens the file later must not stumble over it."""
+    body = History().append()[:-1] + b',"more":"\xff"}'
+    store.take([alone(body)], utc_ns=NOW)
+
+    assert [(1, "schema")] == [(nack.seq, nack.code) for nack in receipt(store).nack]
+    assert {} == bodies(path)
+
+
 def test_an_event_too_large_is_nacked(store: Store) -> None:
     history = History().grow(1)
     large = history.body(1)[:-1] + b',"more":"' + b"x" * 70_000 + b'"}'
@@ -340,6 +349,7 @@ BOMB = zlib.compress(b"[" + b" " * (17 << 20) + b"]")
         ("batchz", b""),
         ("batchz", b"not deflated"),
         ("batchz", batch(History().grow(3).bodies)[:-9]),
+        ("batchz", batch(History().grow(3).bodies)[:-2]),
         ("batchz", zlib.compress(b"[1,2")),
         ("batchz", zlib.compress(b"[" * 100_000)),
         ("batchz", zlib.compress(b"[" + b",".join([b"1"] * 5000) + b"]")),
@@ -347,7 +357,7 @@ BOMB = zlib.compress(b"[" + b" " * (17 << 20) + b"]")
         ("state", b"{}"),
         ("state", b'{"gw":"gw-2","state":"lost","session":"s"}'),
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_garbage_is_kept_aside_and_nothing_else_happens(store: Store, path: Path, leaf: str, payload: bytes) -> None:
     history = History().grow(1)

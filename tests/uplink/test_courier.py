@@ -258,6 +258,15 @@ def test_a_restored_receiver_is_believed_and_gets_everything_again() -> None:
     assert list(range(4, 11)) == numbers(desk.drain())
 
 
+def test_what_is_under_way_to_a_restored_receiver_is_not_sent_twice() -> None:
+    desk = Desk(600, upto=100).connect()
+    under_way = numbers(desk.sends())
+    desk.hear(a_receipt(0, gen=2))
+
+    assert list(range(101, 601)) == under_way
+    assert list(range(1, 101)) == numbers(desk.sends())
+
+
 def test_the_first_receipt_ever_is_no_restore() -> None:
     """A new box on a new receiver must not send everything twice."""
     desk = Desk(10, generation=0).connect()
@@ -318,6 +327,16 @@ def test_the_backlog_waits_a_moment_for_the_retained_receipt() -> None:
 
     assert [11] == before
     assert [8, 9, 10] == numbers(desk.sends())
+
+
+def test_the_backlog_waits_no_longer_than_a_receipt_could_take() -> None:
+    desk = Desk(10).connect(hold_s=1)
+    desk.courier.no_receipt_before(desk.now_ns + NS_PER_S // 10)
+    early = desk.sends()
+    desk.wait(0.1)
+
+    assert [] == early
+    assert list(range(1, 11)) == numbers(desk.sends())
 
 
 def test_without_a_retained_receipt_the_backlog_goes_after_that_moment() -> None:
@@ -477,14 +496,14 @@ def test_in_broker_mode_a_quarantined_event_does_not_hold_the_mark_for_ever() ->
 # ---------------------------------------------------------------- poison
 
 
-def _until_quiet(desk: Desk, chokes: Callable[[list[int]], bool], *, most: int) -> list[int]:
-    """Play a broker that ends the connection over some messages; return what got through."""
+def _until_quiet(desk: Desk, chokes: Callable[[list[int]], bool], *, reads: int, most: int) -> list[int]:
+    """Play a broker that reads so many messages, and ends the connection over some; return what got through."""
     arrived, breaks = [], 0
     while breaks <= most:
         desk.connect()
         under_way: list[Send] = []
         while under_way := under_way + desk.sends():
-            if chokes(numbers(under_way[:1])):
+            if chokes(numbers(under_way[:reads])):
                 break
             arrived += numbers(under_way[:1])
             desk.acknowledge(under_way.pop(0))
@@ -495,14 +514,16 @@ def _until_quiet(desk: Desk, chokes: Callable[[list[int]], bool], *, most: int) 
     raise AssertionError(f"not quiet after {breaks} connections")
 
 
-@given(poison=st.integers(1, 300), is_live=st.booleans())
-def test_the_one_event_a_broker_chokes_on_is_found_and_the_others_arrive(poison: int, is_live: bool) -> None:  # noqa: FBT001 - drawn
+@given(poison=st.integers(1, 300), is_live=st.booleans(), reads=st.integers(1, 3))
+def test_the_one_event_a_broker_chokes_on_is_found_and_the_others_arrive(
+    *, poison: int, is_live: bool, reads: int
+) -> None:
     """One event must not keep thousands from arriving, and no innocent one may be blamed."""
     desk = Desk(0 if is_live else 300)
     if is_live:
         desk.connect()
         desk.touch(300)
-    arrived = _until_quiet(desk, lambda events: poison in events, most=40)
+    arrived = _until_quiet(desk, lambda events: poison in events, reads=reads, most=40)
 
     assert {poison: "poison"} == desk.quarantine
     assert set(range(1, 301)) - {poison} == set(arrived)

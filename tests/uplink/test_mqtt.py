@@ -106,6 +106,16 @@ def test_a_doubled_puback_is_told_once(broker: FaultyBroker) -> None:
     session.close()
 
 
+def test_a_message_nobody_acknowledges_is_not_told_as_acknowledged(broker: FaultyBroker) -> None:
+    """Health travels with QoS 0: paho calls it published when it has left."""
+    session = _open(broker)
+    session.publish("gate/1/gw-1/up/health", b"{}", qos=0, expiry_s=120)
+
+    assert [] == session.poll(0.1) + session.poll(0.1)
+    assert 0 == session.in_flight
+    session.close()
+
+
 @pytest.mark.parametrize(
     ("code", "kind", "slow_factor"),
     [
