@@ -1,1 +1,1 @@
-"""Simulated hardware at the lowest level there is: for tests, training and the demo. Nothing on a gateway imports it."""
+"""Simulated hardware at the lowest level there is: for tests, training and the demo. No gateway imports it."""

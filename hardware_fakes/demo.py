@@ -205,7 +205,7 @@ class _Demo:
             self._recent.append(said)
 
     def _passed(self, start_s: float) -> float:
-        return (time.monotonic() - start_s) * self._args.speed / self._length_s
+        return float((time.monotonic() - start_s) * self._args.speed / self._length_s)
 
     @contextlib.contextmanager
     def _screen(self, lab: Lab, start_s: float) -> Iterator[Any]:

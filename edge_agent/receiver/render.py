@@ -1,10 +1,12 @@
 """Write events and tables for people and programs: CSV that no spreadsheet executes, JSON lines, tables."""
 
 import csv
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -12,6 +14,10 @@ from edge_agent.receiver.export import Heard, Row, SiteDay
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet."""
+WIDEST = 1000
+COUNTS = frozenset(name for kind in (SiteDay, Heard) for name, type_ in kind.__annotations__.items() if type_ is int)
+MINUTE = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\S+$")
+"""A time; people read it to the minute."""
 
 
 def write_csv(rows: Iterable[Row], out: TextIO) -> None:
@@ -39,15 +45,24 @@ def cell(value: object) -> object:
 def show(days: Iterable[SiteDay], gateways: Iterable[Heard], console: Console) -> None:
     """Print what came, and how the gateways stand: tables for people, tab-separated lines for a pipe."""
     for heading, kind, rows in (("what came", SiteDay, days), ("gateways", Heard, gateways)):
-        table = Table(*kind.__struct_fields__, title=heading, title_justify="left")
+        fields = kind.__struct_fields__
         lines = [["–" if value is None else str(value) for value in msgspec.structs.astuple(row)] for row in rows]
         if console.is_terminal:
-            for line in lines:
-                table.add_row(*line)
-            console.print(table)
+            # A terminal too narrow wraps the lines; rich would cut off what stands in them.
+            console.width = WIDEST
+            console.print(_table(heading, fields, lines))
         else:
             # Not through rich: it would turn tabs into spaces.
-            console.file.writelines("\t".join(line) + "\n" for line in [list(kind.__struct_fields__), *lines])
+            console.file.writelines("\t".join(line) + "\n" for line in [fields, *lines])
+
+
+def _table(heading: str, fields: Sequence[str], lines: Iterable[list[str]]) -> Table:
+    table = Table(title=heading, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for field in fields:
+        table.add_column(field, justify="right" if field in COUNTS else "left", no_wrap=True)
+    for line in lines:
+        table.add_row(*(MINUTE.sub(r"\1 \2", text) for text in line))
+    return table
 
 
 def as_json(days: Iterable[SiteDay], gateways: Iterable[Heard]) -> str:

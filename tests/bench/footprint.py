@@ -4,13 +4,13 @@ import os
 import time
 from pathlib import Path
 
+from measure import Figure, disk
+
 from hardware_fakes import pcscd
 from hardware_fakes.broker import Broker as InProcessBroker
 from hardware_fakes.card import Card
 from hardware_fakes.lab import Gate, Lab
 from hardware_fakes.slot import Slot
-
-from measure import Figure, disk
 
 IDLE_S = 20.0
 
@@ -24,23 +24,23 @@ def measure() -> list[Figure]:
         with (
             pcscd.Pcscd(folder / "pcscd", {gate.name: gate.slot for gate in gates}),
             InProcessBroker() as broker,
+            Lab(folder, gates=gates, people=[], broker=broker, driver="pcsc") as lab,
         ):
-            with Lab(folder, gates=gates, people=[], broker=broker, driver="pcsc") as lab:
-                lab.start_agent()
-                lab.wait_for(lambda: all(r["state"] == "open" for r in lab.status()["readers"]), what="readers open")
-                for number in range(20):
-                    gates[number % 4].slot.insert(Card.felica(number.to_bytes(8, "big")))
-                    time.sleep(0.05)
-                    gates[number % 4].slot.remove()
-                # A daemon's life: started once, its file migrated long ago.
-                lab.stop("agent")
-                lab.start_agent()
-                lab.wait_for(lambda: all(r["state"] == "open" for r in lab.status()["readers"]), what="readers open")
-                time.sleep(2)
-                before = _cpu_s(lab.pid("agent"))
-                time.sleep(IDLE_S)
-                share = (_cpu_s(lab.pid("agent")) - before) / IDLE_S * 100
-                rss_mib = _rss_mib(lab.pid("agent"))
+            lab.start_agent()
+            lab.wait_for(lambda: all(r["state"] == "open" for r in lab.status()["readers"]), what="readers open")
+            for number in range(20):
+                gates[number % 4].slot.insert(Card.felica(number.to_bytes(8, "big")))
+                time.sleep(0.05)
+                gates[number % 4].slot.remove()
+            # A daemon's life: started once, its file migrated long ago.
+            lab.stop("agent")
+            lab.start_agent()
+            lab.wait_for(lambda: all(r["state"] == "open" for r in lab.status()["readers"]), what="readers open")
+            time.sleep(2)
+            before = _cpu_s(lab.pid("agent"))
+            time.sleep(IDLE_S)
+            share = (_cpu_s(lab.pid("agent")) - before) / IDLE_S * 100
+            rss_mib = _rss_mib(lab.pid("agent"))
     return [
         Figure(
             name="memory of the daemon with 4 readers", value=rss_mib, unit="MiB", goal="<= 45", is_met=rss_mib <= 45

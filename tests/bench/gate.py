@@ -2,13 +2,13 @@
 
 import time
 
+from measure import Figure, disk, percentile
+
 from hardware_fakes import pcscd
 from hardware_fakes.broker import Broker as InProcessBroker
 from hardware_fakes.card import Card
 from hardware_fakes.lab import Gate, Lab, answers
 from hardware_fakes.slot import Slot
-
-from measure import Figure, disk, percentile
 
 TOUCHES = 300
 NAME = "card put down -> green lamp through the real pcscd"
@@ -23,11 +23,11 @@ def measure() -> list[Figure]:
         with (
             pcscd.Pcscd(folder / "pcscd", {gate.name: gate.slot for gate in gates}),
             InProcessBroker() as broker,
+            Lab(folder, gates=gates, people=[], broker=broker, driver="pcsc") as lab,
         ):
-            with Lab(folder, gates=gates, people=[], broker=broker, driver="pcsc") as lab:
-                lab.start_agent()
-                lab.wait_for(lambda: all(r["state"] == "open" for r in lab.status()["readers"]), what="readers open")
-                taken_ms = [_touch(gates[number % 4], number) * 1e3 for number in range(TOUCHES)]
+            lab.start_agent()
+            lab.wait_for(lambda: all(r["state"] == "open" for r in lab.status()["readers"]), what="readers open")
+            taken_ms = [_touch(gates[number % 4], number) * 1e3 for number in range(TOUCHES)]
     p99 = percentile(taken_ms, 0.99)
     return [
         Figure(name=f"{NAME}: p50", value=percentile(taken_ms, 0.5), unit="ms"),

@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 from statistics import median
 
+from measure import Figure, disk, percentile
+
 from drivers.contract import Medium, ReaderName, Sighting
 from edge_agent.clock import SystemClock
 from edge_agent.core.attendance import Policy, Role
@@ -13,8 +15,6 @@ from edge_agent.intake import Intake, SiteRules
 from edge_agent.ledger import LEDGER_STEPS
 from edge_agent.roster import card_ref
 from spool.journal import Journal
-
-from measure import Figure, disk, percentile
 
 ROUNDS, TOUCHES = 40, 50
 BODY = b"x" * 720

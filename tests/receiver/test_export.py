@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from edge_agent.cli import main
 from edge_agent.core.message import PersonData
-from edge_agent.receiver.render import cell
+from edge_agent.receiver.export import SiteDay
+from edge_agent.receiver.render import cell, show
 from edge_agent.receiver.store import Store
 from edge_agent.receiver.unpack import Letter
 from hardware_fakes.clock import MORNING_UTC_NS
@@ -88,6 +90,16 @@ def test_a_pipe_gets_plain_lines(say: Callable[..., str]) -> None:
     assert lines[0].split("\t")[:3] == ["date", "site", "gateway"]
     assert lines[1].split("\t")[:4] == ["2026-11-24", "13-0042", "gw-1", "4"]
     assert lines[5].split("\t")[0] == "–"
+
+
+def test_a_narrow_terminal_cuts_nothing_off() -> None:
+    day = SiteDay("2026-11-24", "13-0042", "gw-0001", 1234, 56, 7, 8, 9, 10, 11, "2026-11-24T07:41:03.127+09:00", "")
+    out = io.StringIO()
+    show([day], [], Console(file=out, force_terminal=True, width=60, color_system=None))
+    told = out.getvalue()
+
+    assert "…" not in told
+    assert all(part in told.split() for part in ("touches", "1234", "56", "07:41"))
 
 
 @pytest.mark.parametrize(

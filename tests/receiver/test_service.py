@@ -138,16 +138,26 @@ def test_a_receipt_whose_arrival_is_not_known_is_said_again(office: Office, monk
     assert [1] == [receipt.upto for receipt in receipts(two)]
 
 
-def test_what_came_just_before_the_cut_is_receipted_after_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+class Torn(ScriptedSession):
+    """A line that breaks under the first receipt."""
+
+    def publish(self, topic: str, payload: bytes, **_how: object) -> int:
+        raise BrokerClosed(f"cut while {len(payload)} bytes left for {topic}")
+
+
+@pytest.mark.parametrize("is_torn", [True, False], ids=["while it left", "before it left"])
+def test_a_receipt_that_did_not_leave_leaves_later(
+    office: Office, monkeypatch: pytest.MonkeyPatch, *, is_torn: bool
+) -> None:
     monkeypatch.setattr("edge_agent.receiver.service.RECENT", 0)
-    history = History().grow(1)
+    letters = [touch(History(name).append(), name) for name in ("gw-1", "gw-2")]
+    no_window = replace(LIMITS, receive_maximum=0)
+    script: list[Step] = [letters, BrokerClosed("cut")]
+    one = Torn(script, clock=office.clock) if is_torn else office.session(*script, stop=False, limits=no_window)
 
-    one, two = office.run(
-        office.session([touch(history.body(1))], BrokerClosed("cut"), stop=False),
-        office.session(),
-    )
+    [_, two] = office.run(one, office.session())
 
-    assert [1] == [receipt.upto for receipt in receipts(two)][:1]
+    assert ([1], [1]) == tuple([receipt.upto for receipt in receipts(two, name)] for name in ("gw-1", "gw-2"))
     assert one.is_closed
 
 

@@ -495,6 +495,28 @@ def test_a_disk_that_refuses_promises_nothing_and_works_again(store: Store, path
     assert 4 == receipt(store).upto
 
 
+def test_after_a_failed_commit_nothing_is_said_until_the_disk_has_it_all(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failed sync leaves pages that look committed and are not on disk: only a full checkpoint writes them anew."""
+    monkeypatch.setattr("spool.file.BUSY_TIMEOUT_S", 0.05)
+    reader, other = (sqlite3.connect(path, isolation_level=None) for _ in range(2))
+    with Store(path, utc_s=1) as store:
+        store.take([alone(History().append())], utc_ns=NOW)
+        other.execute("CREATE TRIGGER full BEFORE INSERT ON held BEGIN SELECT raise(ABORT, 'disk is full'); END")
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM held").fetchall()
+        with pytest.raises(SpoolUnavailable, match="disk is full"):
+            store.take([alone(History().grow(2).body(2))], utc_ns=NOW)
+        with pytest.raises(SpoolUnavailable, match="a reader holds the log"):
+            receipt(store)
+        reader.execute("COMMIT")
+
+        assert 1 == receipt(store).upto
+    reader.close()
+    other.close()
+
+
 @pytest.mark.usefixtures("store")
 def test_only_one_receiver_writes_to_a_file(path: Path) -> None:
     with pytest.raises(SpoolInUse):

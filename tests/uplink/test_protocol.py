@@ -237,6 +237,21 @@ class Uplink(RuleBasedStateMachine):
         self.receiver.store = dict(self.receiver.backup)
         self.receiver.generation += 1
 
+    @rule()
+    def good_while(self) -> None:
+        """Mostly it works: so the searched states lie behind long histories."""
+        if not self.gateway.is_connected:
+            self.connect(receive_maximum=20, payload_bytes=5000)
+        self.wait(seconds=2)
+        self.send(most=50)
+        while self.pubacks:
+            self.puback(code=0)
+        while self.wire:
+            self.deliver(at=0, times=1)
+        self.say_receipt()
+        self.gateway.hear(self.receiver.receipt())
+        self.gateway.keep()
+
     # ---------------------------------------------------------------- what must hold
 
     @invariant()
