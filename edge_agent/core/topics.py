@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-
 LAB_ROOT = "lab/"
 """What a box in the laboratory puts before its root: its events are never taken for a site's."""
 

@@ -67,8 +67,8 @@ class Conversation:
         self._carry()
         self._beat()
         now_ns = self.clock.boot_ns()
-        due_ns = self.courier.due_ns(now_ns)
-        self._listen(TURN_S if due_ns is None else min(TURN_S, (due_ns - now_ns) / NS_PER_S))
+        due_ns = [due for due in (self.courier.due_ns(now_ns), self.shelf.due_ns(self.courier)) if due is not None]
+        self._listen(min(TURN_S, *(max(0.0, (due - now_ns) / NS_PER_S) for due in due_ns)) if due_ns else TURN_S)
         self.shelf.keep(self.courier)
         if self.courier.is_idle:
             self.shelf.prune()

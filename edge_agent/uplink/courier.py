@@ -224,6 +224,7 @@ class Courier:
             return
         if before[0] < receipt.gen and before != (0, 0):
             self._nacked.clear()
+            self._withheld = [held for held in self._withheld if held.seq <= receipt.upto]
             self._released_after = receipt.upto
         # What is under way is neither to be sent again nor known to be there.
         for send in self._flights.values():

@@ -72,6 +72,11 @@ class Shelf:
                 self._journal.set_receipt(upto=mark[0], generation=mark[1], heard_utc_ns=self.heard_utc_ns)
                 self._kept = mark
 
+    def due_ns(self, courier: Courier) -> int | None:
+        """Return when `keep` has something to write down; None if it has nothing."""
+        mark = (courier.tally.upto, courier.tally.generation)
+        return None if mark == self._kept and not self._waiting else max(self._keep_ns, self._again_ns)
+
     def flush(self, courier: Courier) -> None:
         """Write it down at once: the connection has ended."""
         self._keep_ns = 0
@@ -79,6 +84,7 @@ class Shelf:
 
     def release(self, *, after: int) -> None:
         """Let what is behind this number be sent again. A failure is told, and mended by the next restart."""
+        self._waiting = [held for held in self._waiting if held.seq <= after]
         with self._told():
             self._journal.release(after=after)
 

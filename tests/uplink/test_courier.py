@@ -308,6 +308,17 @@ def test_a_refused_event_goes_to_quarantine_once_and_the_receipt_passes_it() -> 
     assert 4 == desk.courier.tally.upto
 
 
+def test_a_restored_receiver_has_forgotten_its_refusals_also_the_one_just_heard() -> None:
+    """Found by test_protocol: the event was neither sent nor asked for again."""
+    desk = Desk(1, upto=1).connect()
+    desk.hear(a_receipt(1, nack=[Nack(seq=1, code="schema")]))
+    desk.hear(a_receipt(0, gen=2))
+
+    assert 0 == desk.courier.take_released()
+    assert [] == desk.courier.take_withheld()
+    assert [1] == numbers(desk.sends())
+
+
 def test_a_pause_holds_the_backlog_but_no_live_touch() -> None:
     desk = Desk(10).connect()
     desk.hear(a_receipt(0, pause_ms=5_000))

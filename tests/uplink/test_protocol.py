@@ -65,8 +65,8 @@ class Gateway:
             ]
             self.courier.give(want, rows[: want.limit])
 
-    def hear(self, receipt: Receipt) -> None:
-        self.courier.receipt(receipt, self.now_ns)
+    def hear(self, receipt: Receipt, *, is_fresh: bool) -> None:
+        self.courier.receipt(receipt, self.now_ns, is_fresh=is_fresh)
         released = self.courier.take_released()
         if released is not None:
             self.quarantine = {seq for seq in self.quarantine if seq <= released}
@@ -83,9 +83,11 @@ class Receiver:
         self.names_highest = names_highest
         self.store: Delivery = {}
         self.backup: Delivery = {}
+        self.ever: set[int] = set()
         self.generation = 1
 
     def take(self, events: Delivery) -> None:
+        self.ever |= events.keys()
         for seq, body in events.items():
             self.store.setdefault(seq, TOMBSTONE if json.loads(body)["bad"] else body)
 
@@ -149,7 +151,7 @@ class Uplink(RuleBasedStateMachine):
     @rule()
     def prune(self) -> None:
         """Only what is receipted, and older than any backup the receiver could be set back to (I3)."""
-        too_young = self.receiver.store.keys() - self.receiver.backup.keys()
+        too_young = self.receiver.ever - self.receiver.backup.keys()
         for seq in [seq for seq in self.gateway.entries if seq <= self.gateway.kept[0] and seq < self.gateway.last]:
             if seq not in self.gateway.quarantine | too_young:
                 del self.gateway.entries[seq]
@@ -173,7 +175,7 @@ class Uplink(RuleBasedStateMachine):
             hold_ns=NS_PER_S,
         )
         if self.retained is not None:
-            self.gateway.hear(self.retained)
+            self.gateway.hear(self.retained, is_fresh=False)
 
     @precondition(lambda self: self.gateway.is_connected)
     @rule()
@@ -226,7 +228,7 @@ class Uplink(RuleBasedStateMachine):
     def hear_receipt(self, at: int, is_kept: bool) -> None:  # noqa: FBT001 - hypothesis draws it
         """Late, twice, in any order."""
         at %= len(self.receipts)
-        self.gateway.hear(self.receipts[at] if is_kept else self.receipts.pop(at))
+        self.gateway.hear(self.receipts[at] if is_kept else self.receipts.pop(at), is_fresh=True)
 
     @rule()
     def back_up(self) -> None:
@@ -249,7 +251,7 @@ class Uplink(RuleBasedStateMachine):
         while self.wire:
             self.deliver(at=0, times=1)
         self.say_receipt()
-        self.gateway.hear(self.receiver.receipt())
+        self.gateway.hear(self.receiver.receipt(), is_fresh=True)
         self.gateway.keep()
 
     # ---------------------------------------------------------------- what must hold
@@ -286,7 +288,7 @@ class Uplink(RuleBasedStateMachine):
                 self.puback(code=0)
             while self.wire:
                 self.deliver(at=0, times=1)
-            self.gateway.hear(self.receiver.receipt())
+            self.gateway.hear(self.receiver.receipt(), is_fresh=True)
             self.gateway.keep()
             self.wait(seconds=10)
         assert self.is_settled(), (
@@ -388,7 +390,7 @@ def test_nothing_is_lost_invented_or_held_up_whatever_happens_on_the_way() -> No
     """
     Crashes, lost, doubled and reordered messages, brokers that lie, receivers set back to a backup.
     """
-    run_state_machine_as_test(Uplink, settings=_settings(300))
+    run_state_machine_as_test(Uplink, settings=_settings(500))
 
 
 @pytest.mark.parametrize(
