@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import json
 import random
 import sys
@@ -68,8 +69,11 @@ def play(args: argparse.Namespace) -> int:
     console = Console(stderr=args.json, soft_wrap=True)
     # Below /tmp whatever TMPDIR says: paths of Unix sockets have at most 107 bytes.
     with tempfile.TemporaryDirectory(prefix="edge-demo-", dir="/tmp") as folder:
-        account = _Demo(args, Path(folder), console).play()
+        demo = _Demo(args, Path(folder), console)
+        account = demo.play()
     console.print(_verdict(account))
+    if args.picture and demo.keepsake:
+        _save(demo.keepsake, args.picture)
     if args.json:
         print(json.dumps(asdict(account)))  # noqa: T201 - the command line speaks
     return 0 if account.is_good else 1
@@ -88,12 +92,14 @@ class _Demo:
         self._args = args
         self._folder = folder
         self._console = console
-        self._is_live = console.is_terminal and not args.json
+        self._is_live = (console.is_terminal or bool(args.picture)) and not args.json
         self._length_s = args.minutes * 60
         self._people = crew(args.workers, seed=args.seed)
         self._recent: deque[dict[str, Any]] = deque(maxlen=SHOWN)
         self._outage = "up"
         self._deepest = 0
+        self.keepsake: Group | None = None
+        """The screen when the backlog was deepest."""
 
     def play(self) -> Account:
         began_s = time.monotonic()
@@ -246,11 +252,20 @@ class _Demo:
         self._deepest = max(self._deepest, pending)
         bar = "█" * round(40 * pending / max(self._deepest, 40))
         style = "bold red" if self._outage == "away" else "bold"
-        return Group(Text(self._line(status, start_s), style=style), Text(f"backlog {bar}", style="yellow"), table)
+        picture = Group(Text(self._line(status, start_s), style=style), Text(f"backlog {bar}", style="yellow"), table)
+        if pending >= self._deepest and self._outage == "away":
+            self.keepsake = picture
+        return picture
 
     def _site_time(self, start_s: float) -> str:
         minutes = OPENS_MIN + max(0.0, min(1.0, self._passed(start_s))) * self._args.minutes
         return f"{int(minutes // 60) % 24:02d}:{int(minutes % 60):02d}"
+
+
+def _save(picture: Group, path: Path) -> None:
+    paper = Console(record=True, width=92, file=io.StringIO(), force_terminal=True)
+    paper.print(picture)
+    paper.save_svg(str(path), title="make demo")
 
 
 def _saved(players: Sequence[Player]) -> Counter[str]:

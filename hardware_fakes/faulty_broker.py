@@ -69,6 +69,8 @@ class FaultyBroker:
         self.violations: list[str] = []
         """What the client did against MQTT or against what it was granted."""
         self.connections = 0
+        self.greetings: list[bytes] = []
+        """The CONNECT packets, without their first bytes."""
         self._changed = threading.Condition()
         self._listener = socket.create_server((HOST, 0))
         self._listener.settimeout(0.02)
@@ -170,6 +172,7 @@ class _Talk:
     def _welcome(self, conduct: Conduct, body: bytes) -> bool:
         self._level = body[6]
         self._granted = conduct
+        self._broker.greetings.append(body)
         if not conduct.answers_connect:
             return False
         if self._level > conduct.protocol:

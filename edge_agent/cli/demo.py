@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+from pathlib import Path
 
 # By name: nothing that runs on a gateway imports the laboratory.
 LABORATORY = "hardware_fakes.demo"
@@ -19,6 +20,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--speed", type=float, default=900.0, metavar="X", help="times faster than life (default: 900)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same day (default: 1)")
     parser.add_argument("--json", action="store_true", help="no table; the last line is one JSON object")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="keep the screen of the deepest backlog as SVG")
     parser.add_argument("--simulated", action="store_true", help="without pcscd and Mosquitto, even if they are here")
 
 

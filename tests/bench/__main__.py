@@ -1,4 +1,4 @@
-"""`make bench`: figures of this run, next to the floors of this machine in the same run. Compare the ratios; times move."""
+"""`make bench`: figures of this run, next to the floors of this machine in the same run. Compare ratios; times move."""
 
 import json
 import sys

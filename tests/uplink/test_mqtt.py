@@ -82,6 +82,21 @@ def test_a_broker_without_mqtt_5_is_spoken_to_in_3_1_1(broker: FaultyBroker) -> 
     session.close()
 
 
+@pytest.mark.parametrize(
+    ("delay_s", "is_clean"), [(60, False), (0, True)], ids=["will with a delay", "will without a delay"]
+)
+def test_a_delayed_will_comes_with_a_session_that_lasts_as_long(
+    broker: FaultyBroker, *, delay_s: int, is_clean: bool
+) -> None:
+    """By the standard a will is sent when its session ends, whatever its delay; and a clean start ends the session."""
+    _open(broker, will=Will(topic="gate/1/gw-1/up/state", payload=b"lost", delay_s=delay_s)).close()
+    (body,) = broker.greetings
+    clean_start, expiry = body[7] & 2, body[10:16]
+
+    assert is_clean == bool(clean_start)
+    assert b"\x05\x11" + delay_s.to_bytes(4, "big") == expiry
+
+
 @pytest.mark.parametrize("code", [0x00, 0x10, 0x80, 0x87, 0x97])
 def test_every_puback_comes_with_the_brokers_reason(broker: FaultyBroker, code: int) -> None:
     """paho itself counts a refused message as published."""
