@@ -69,7 +69,10 @@ class Store:
             for gateway, rejected in mail.rejected.items():
                 keep_rejected(db, gateway, rejected, utc_ns=utc_ns)
         self._tell(mail, breaks)
-        return list(mail.streams)
+        # Who says "here I am" is told what is committed, be it nothing: what the broker took before we listened is
+        # then sent again at once, and not only when the gateway's patience ends.
+        births = [Stream(said.gw, said.epoch) for said in mail.states if isinstance(said, GatewayState)]
+        return list(dict.fromkeys([*mail.streams, *births]))
 
     def receipt(self, stream: Stream, *, utc_ns: int, named: int = NAMED) -> Receipt:
         """

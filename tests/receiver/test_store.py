@@ -442,6 +442,12 @@ def state(epoch: str = EPOCH, acked: int = 0) -> Letter:
     return Letter("gw-1", "state", said.encode())
 
 
+def test_who_says_that_it_is_here_is_told_what_is_committed_be_it_nothing(store: Store) -> None:
+    """What the broker took before the receiver listened for the first time is asked for at once."""
+    assert [Stream("gw-1", EPOCH)] == store.take([state()], utc_ns=NOW)
+    assert 0 == store.receipt(Stream("gw-1", EPOCH), utc_ns=NOW).upto
+
+
 def test_nacks_the_gateway_has_heard_make_room_for_others(store: Store) -> None:
     store.take([alone((FOREIGN % seq).encode()) for seq in range(1, 101)], utc_ns=NOW)
     store.take([state(acked=64)], utc_ns=NOW)

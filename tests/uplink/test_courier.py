@@ -87,8 +87,8 @@ class Desk:
             everything += sends
         return everything
 
-    def hear(self, receipt: Receipt) -> None:
-        self.courier.receipt(receipt, self.now_ns)
+    def hear(self, receipt: Receipt, *, is_fresh: bool = False) -> None:
+        self.courier.receipt(receipt, self.now_ns, is_fresh=is_fresh)
 
 
 def numbers(sends: list[Send]) -> list[int]:
@@ -360,6 +360,27 @@ def test_without_a_retained_receipt_the_backlog_goes_after_that_moment() -> None
 
 
 # ---------------------------------------------------------------- a receiver that is away
+
+
+def test_a_receiver_that_answers_without_naming_what_was_sent_gets_it_again_soon() -> None:
+    """The broker took it while the receiver was away: nobody waits a minute for what cannot come."""
+    desk = Desk(10).connect()
+    desk.drain()
+    desk.hear(a_receipt(4), is_fresh=True)
+    at_once = desk.sends()
+    desk.wait(2.1)
+
+    assert [] == at_once
+    assert list(range(5, 11)) == numbers(desk.drain())
+
+
+def test_what_the_broker_remembers_of_a_receiver_is_no_answer() -> None:
+    desk = Desk(10).connect()
+    desk.drain()
+    desk.hear(a_receipt(4), is_fresh=False)
+    desk.wait(2.1)
+
+    assert [] == desk.sends()
 
 
 def test_a_missing_receipt_is_asked_for_with_one_batch_at_growing_distances() -> None:
