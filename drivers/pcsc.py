@@ -133,7 +133,7 @@ class PcscReader:
     def _reader_error(self, exc: PcscError) -> ReaderLost | ReaderBroken:
         if exc.is_denied and self._denials[exc.call] >= _DENIALS_MAX:
             return ReaderBroken(
-                f"{self._name}: pcscd does not let this user in ({exc}); allow it by polkit, see help/readers"
+                f"{self._name}: pcscd does not let us in ({exc}); allow it by polkit: edge-agent help readers"
             )
         if exc.is_denied:
             return ReaderLost(f"{self._name}: pcscd hung up ({exc}); it is ending, or polkit does not allow it")
@@ -151,7 +151,7 @@ class PcscReader:
             found = self._only_one(self._search.found(context))
             if found:
                 return found
-            self._whereabouts = f"no reader fits {self._search}; is it plugged in? see help/readers"
+            self._whereabouts = f"no reader fits {self._search}; is it plugged in? see: edge-agent help readers"
             plugged = context.status_change(winscard.PNP, plugged, _IDLE_S) or plugged
             yield None
         return ""

@@ -115,7 +115,7 @@ class Speaker:
             return "the player hung; does the sound card work?"
         if result in (0, -signal.SIGKILL):
             return ""
-        return f"{self._command[0]} ended with {result}; is the ALSA device right? see help/sound"
+        return f"{self._command[0]} ended with {result}; is the ALSA device right? see: edge-agent help readers"
 
 
 class WithSound:

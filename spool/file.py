@@ -58,6 +58,22 @@ def assert_durable(db: sqlite3.Connection) -> None:
         raise SpoolUnavailable(f"journal_mode={mode}, synchronous={level}: a commit would not survive a power cut")
 
 
+def settle(db: sqlite3.Connection) -> None:
+    """
+    Make what a file holds after a failed commit final, on a connection just opened.
+
+    After a failed sync the kernel forgets which pages are not on disk: only a full checkpoint writes them anew. Behind
+    it a number is either in the file for ever, or was never given.
+
+    Raises:
+        SpoolUnavailable: A reader holds the log; try again.
+
+    """
+    busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise SpoolUnavailable("a reader holds the log after a failed commit; trying again")
+
+
 def open_reader(path: Path) -> sqlite3.Connection:
     """
     Return a connection that can only read. Any number of them, each used by one thread at a time.

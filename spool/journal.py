@@ -16,7 +16,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from spool.file import SpoolError, SpoolUnavailable, only_writer, open_writer
+from spool.file import SpoolError, SpoolUnavailable, only_writer, open_writer, settle
 from spool.migrate import SPOOL_STEPS, Steps, migrate
 
 log = logging.getLogger(__name__)
@@ -189,12 +189,7 @@ class Journal:
     def _ready(self) -> sqlite3.Connection:
         if self._db is None:
             self._db = self._open()
-            # After a failed sync the kernel forgets which pages are not on disk: only a full checkpoint writes
-            # them anew. Behind it the file is final: a number is either in it for ever, or was never given.
-            busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if busy:
-                self._close()
-                raise SpoolUnavailable(f"{self._path}: a reader holds the log after a failed commit; trying again")
+            settle(self._db)
             log.warning("spool writes again", extra={"path": str(self._path)})
         return self._db
 

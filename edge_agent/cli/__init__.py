@@ -15,6 +15,7 @@ COMMANDS = {
     "receive": "edge_agent.receiver.commands",
     "config": "edge_agent.config.commands",
     "demo": "edge_agent.cli.demo",
+    "help": "edge_agent.cli.help",
 }
 """Command to module. Only the module asked for is imported: the daemon must not carry the others' weight."""
 

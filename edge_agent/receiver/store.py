@@ -14,7 +14,7 @@ from edge_agent.receiver import tables
 from edge_agent.receiver.keep import Keeper, keep_rejected
 from edge_agent.receiver.mail import Mail
 from edge_agent.receiver.unpack import Garbage, Letter, Stream
-from spool.file import SpoolError, SpoolUnavailable, only_writer, open_writer
+from spool.file import SpoolError, SpoolUnavailable, only_writer, open_writer, settle
 from spool.migrate import migrate
 
 log = logging.getLogger(__name__)
@@ -185,10 +185,7 @@ class Store:
     def _ready(self) -> sqlite3.Connection:
         if self._db is None:
             self._db = self._open()
-            # After a failed sync only a full checkpoint writes the pages anew: a receipt must not rest on the old ones.
-            busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if busy:
-                raise SpoolUnavailable("a reader holds the log after a failed commit; trying again")
+            settle(self._db)
         return self._db
 
     def _open(self) -> sqlite3.Connection:

@@ -4,13 +4,10 @@ import os
 import time
 from pathlib import Path
 
-from measure import Figure, disk
+from measure import Figure, box, start
 
 from hardware_fakes import pcscd
-from hardware_fakes.broker import Broker as InProcessBroker
 from hardware_fakes.card import Card
-from hardware_fakes.lab import Gate, Lab
-from hardware_fakes.slot import Slot
 
 IDLE_S = 20.0
 
@@ -19,28 +16,20 @@ def measure() -> list[Figure]:
     missing = pcscd.available()
     if missing:
         return [Figure(name="memory and idle CPU of the daemon", value=None, unit="", note=missing)]
-    with disk() as folder:
-        gates = [Gate(name=f"gate-{n}", role="toggle", slot=Slot(folder / f"g{n}.sock")) for n in range(4)]
-        with (
-            pcscd.Pcscd(folder / "pcscd", {gate.name: gate.slot for gate in gates}),
-            InProcessBroker() as broker,
-            Lab(folder, gates=gates, people=[], broker=broker, driver="pcsc") as lab,
-        ):
-            lab.start_agent()
-            lab.wait_for(lambda: all(r["state"] == "open" for r in lab.status()["readers"]), what="readers open")
-            for number in range(20):
-                gates[number % 4].slot.insert(Card.felica(number.to_bytes(8, "big")))
-                time.sleep(0.05)
-                gates[number % 4].slot.remove()
-            # A daemon's life: started once, its file migrated long ago.
-            lab.stop("agent")
-            lab.start_agent()
-            lab.wait_for(lambda: all(r["state"] == "open" for r in lab.status()["readers"]), what="readers open")
-            time.sleep(2)
-            before = _cpu_s(lab.pid("agent"))
-            time.sleep(IDLE_S)
-            share = (_cpu_s(lab.pid("agent")) - before) / IDLE_S * 100
-            rss_mib = _rss_mib(lab.pid("agent"))
+    with box() as lab:
+        for number in range(20):
+            slot = lab.gates[number % 4].slot
+            slot.insert(Card.felica(number.to_bytes(8, "big")))
+            time.sleep(0.05)
+            slot.remove()
+        # A daemon's life: started once, its file migrated long ago.
+        lab.stop("agent")
+        start(lab)
+        time.sleep(2)
+        before = _cpu_s(lab.pid("agent"))
+        time.sleep(IDLE_S)
+        share = (_cpu_s(lab.pid("agent")) - before) / IDLE_S * 100
+        rss_mib = _rss_mib(lab.pid("agent"))
     return [
         Figure(
             name="memory of the daemon with 4 readers", value=rss_mib, unit="MiB", goal="<= 45", is_met=rss_mib <= 45

@@ -2,13 +2,11 @@
 
 import time
 
-from measure import Figure, disk, percentile
+from measure import Figure, box, percentile
 
 from hardware_fakes import pcscd
-from hardware_fakes.broker import Broker as InProcessBroker
 from hardware_fakes.card import Card
-from hardware_fakes.lab import Gate, Lab, answers
-from hardware_fakes.slot import Slot
+from hardware_fakes.lab import Gate, answers
 
 TOUCHES = 300
 NAME = "card put down -> green lamp through the real pcscd"
@@ -18,16 +16,8 @@ def measure() -> list[Figure]:
     missing = pcscd.available()
     if missing:
         return [Figure(name=NAME, value=None, unit="ms", goal="p99 <= 20", note=missing)]
-    with disk() as folder:
-        gates = [Gate(name=f"gate-{n}", role="toggle", slot=Slot(folder / f"g{n}.sock")) for n in range(4)]
-        with (
-            pcscd.Pcscd(folder / "pcscd", {gate.name: gate.slot for gate in gates}),
-            InProcessBroker() as broker,
-            Lab(folder, gates=gates, people=[], broker=broker, driver="pcsc") as lab,
-        ):
-            lab.start_agent()
-            lab.wait_for(lambda: all(r["state"] == "open" for r in lab.status()["readers"]), what="readers open")
-            taken_ms = [_touch(gates[number % 4], number) * 1e3 for number in range(TOUCHES)]
+    with box() as lab:
+        taken_ms = [_touch(lab.gates[number % 4], number) * 1e3 for number in range(TOUCHES)]
     p99 = percentile(taken_ms, 0.99)
     return [
         Figure(name=f"{NAME}: p50", value=percentile(taken_ms, 0.5), unit="ms"),

@@ -6,30 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.core import message
+from hardware_fakes.history import History
 
 EPOCH = "00112233445566ff"
 
 
-def event(seq: int = 1, **changes: object) -> message.TouchEvent:
-    data: dict[str, object] = {
-        "epoch": EPOCH,
-        "seq": seq,
-        "site": "13-0042",
-        "reader": "gate-1",
-        "method": "card",
-        "role": "toggle",
-        "meaning": "entry",
-        "standing": "accepted",
-        "person": message.PersonData(ccus="12345678901234"),
-        "evidence": message.Evidence(card="hmac:" + "0f" * 16, technology="felica"),
-        "boot": "b",
-        "boot_ms": 5,
-        "clock": "ntp",
-        "prev": message.genesis(EPOCH),
-    }
-    return message.touch_event(
-        gateway="gw-1", time="2026-11-24T07:41:03.127+09:00", data=message.TouchData(**data | changes)
-    )  # type: ignore[arg-type]
+def event(seq: int = 1) -> message.TouchEvent:
+    return message.decode_event(History(epoch=EPOCH).grow(seq).body(seq))
 
 
 def test_an_event_survives_the_wire() -> None:

@@ -238,7 +238,7 @@ def test_reader_in_no_usb_socket_is_waited_for(slot: Slot, tmp_path: Path) -> No
         (usb / "devnum").write_text("9\n")
         watching.wait_until_open()
 
-    assert "no reader fits 'lab *' at USB path 1-1.4; is it plugged in? see help/readers" == detail
+    assert "no reader fits 'lab *' at USB path 1-1.4; is it plugged in? see: edge-agent help readers" == detail
 
 
 def test_sixteen_readers_see_their_own_cards(pcsc_lab) -> None:
