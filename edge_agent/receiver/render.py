@@ -47,7 +47,7 @@ def show(days: Iterable[SiteDay], gateways: Iterable[Heard], console: Console) -
     for heading, kind, rows in (("what came", SiteDay, days), ("gateways", Heard, gateways)):
         fields = kind.__struct_fields__
         lines = [["–" if value is None else str(value) for value in msgspec.structs.astuple(row)] for row in rows]
-        if console.is_terminal:
+        if console.is_terminal and not console.is_dumb_terminal:
             # A terminal too narrow wraps the lines; rich would cut off what stands in them.
             console.width = WIDEST
             console.print(_table(heading, fields, lines))

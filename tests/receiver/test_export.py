@@ -92,14 +92,17 @@ def test_a_pipe_gets_plain_lines(say: Callable[..., str]) -> None:
     assert lines[5].split("\t")[0] == "–"
 
 
-def test_a_narrow_terminal_cuts_nothing_off() -> None:
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_a_narrow_terminal_cuts_nothing_off(monkeypatch: pytest.MonkeyPatch, term: str) -> None:
+    monkeypatch.setenv("TERM", term)
     day = SiteDay("2026-11-24", "13-0042", "gw-0001", 1234, 56, 7, 8, 9, 10, 11, "2026-11-24T07:41:03.127+09:00", "")
     out = io.StringIO()
     show([day], [], Console(file=out, force_terminal=True, width=60, color_system=None))
     told = out.getvalue()
 
     assert "…" not in told
-    assert all(part in told.split() for part in ("touches", "1234", "56", "07:41"))
+    assert all(part in told.split() for part in ("touches", "1234", "56"))
+    assert "07:41" in told
 
 
 @pytest.mark.parametrize(
