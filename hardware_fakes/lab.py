@@ -13,10 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from edge_agent.roster import card_ref
-
 from drivers.contract import AnswerKind
 from edge_agent.control.client import NotRunning, ask
+from edge_agent.roster import card_ref
 from hardware_fakes.site import Holder
 from hardware_fakes.slot import Slot
 

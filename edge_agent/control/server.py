@@ -83,11 +83,10 @@ class Server:
                 self._room.release()
 
     def _answer(self, peer: socket.socket) -> None:
-        if not self._may_enter(peer):
-            _send(peer, {"error": "not allowed: ask as root, as the agent's user, or as a member of its group"})
-            return
         try:
+            # Heard out first: who is cut off in the middle of a word does not hear why.
             wish = _request(peer)
+            self._admit(peer)
             for answer in self._handler(wish)(wish):
                 _send(peer, answer)
                 if self._stop.is_set():
@@ -101,9 +100,10 @@ class Server:
             raise BadRequest(f"no such request: {wish.get('do')!r}; there are: {', '.join(sorted(self._handlers))}")
         return handler
 
-    def _may_enter(self, peer: socket.socket) -> bool:
+    def _admit(self, peer: socket.socket) -> None:
         _, uid, gid = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
-        return uid in {0, os.geteuid()} or _is_member(uid, gid, self._group)
+        if uid not in {0, os.geteuid()} and not _is_member(uid, gid, self._group):
+            raise BadRequest("not allowed: ask as root, as the agent's user, or as a member of its group")
 
 
 def _is_member(uid: int, gid: int, group: str) -> bool:
