@@ -73,6 +73,7 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             gateway=config.agent.gateway,
             site=config.site.id,
             session=session,
+            is_lab=config.agent.lab,
             spool=spool,
             clock=clock,
             devices=devices,

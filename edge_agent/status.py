@@ -29,6 +29,7 @@ class Status:
     gateway: str
     site: str
     session: str
+    is_lab: bool
     spool: Path
     clock: Clock
     devices: Devices
@@ -47,6 +48,7 @@ class Status:
         return {
             "gateway": self.gateway,
             "site": self.site,
+            "lab": self.is_lab,
             "agent": VERSION,
             "session": self.session,
             "up_s": (stamp.boot_ns - self.started_ns) // NS_PER_S,

@@ -15,6 +15,7 @@ def status(**changes: object) -> dict[str, object]:
         "spool": {"pending": 0, "quarantined": 0, "oldest_s": None},
         "uplink": {"is_connected": True, "is_forked": False, "is_taken": False, "error": ""},
         "clock": {"trust": "ntp"},
+        "lab": False,
     }
     return good | changes
 
@@ -61,6 +62,7 @@ def test_a_quiet_box_has_no_troubles() -> None:
         ({"uplink": {"is_connected": True, "is_forked": True, "is_taken": False, "error": ""}}, "copied or set back"),
         ({"uplink": {"is_connected": True, "is_forked": False, "is_taken": True, "error": ""}}, "identity"),
         ({"clock": {"trust": "none"}}, "clock"),
+        ({"lab": True}, "laboratory"),
     ],
 )
 def test_each_trouble_is_told(changes: dict[str, object], said: str) -> None:

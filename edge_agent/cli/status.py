@@ -57,6 +57,8 @@ def troubles(status: dict[str, Any]) -> list[str]:
         found.append(f"{spool['quarantined']} events were refused by the receiver and are kept aside")
     if (spool.get("oldest_s") or 0) > LATE_S:
         found.append(f"the oldest undelivered event is {spool['oldest_s'] // 60} minutes old")
+    if status["lab"]:
+        found.append("laboratory: simulated hardware is allowed, and no event of this box counts")
     if status["clock"]["trust"] == "none":
         found.append("the clock cannot be believed: events carry no date until it can")
     return found
@@ -69,7 +71,11 @@ def _show(console: Console, status: dict[str, Any], wrong: list[str]) -> None:
     console.print(
         f"{status['gateway']} at {status['site']}, agent {status['agent']}, up {status['up_s']} s", markup=False
     )
-    console.print(_readers(status))
+    if console.is_terminal:
+        console.print(_readers(status))
+    else:
+        for reader in status["readers"]:
+            console.print("reader", reader["name"], reader["state"], reader["detail"], markup=False, highlight=False)
     spool, uplink, clock = status["spool"], status["uplink"], status["clock"]
     waiting = f"undelivered {spool.get('pending', '?')} · oldest {_or_dash(spool.get('oldest_s'), ' s')}"
     receipt = f"last receipt {_or_dash(spool.get('last_receipt'))}"
