@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from drivers.contract import Answer, AnswerKind, ReaderName, Sighting
@@ -85,7 +85,7 @@ class Intake:
 
     def _stamp(self, sighting: Sighting) -> Stamp:
         now = self._clock.stamp()
-        return replace(now, boot_ns=sighting.seen_ns, utc_ns=now.utc_ns - (now.boot_ns - sighting.seen_ns))
+        return now.at(sighting.seen_ns)
 
     def _commit(self, tx: Transaction, sighting: Sighting, person: Person, at: Stamp) -> Recorded:
         head = tx.head()

@@ -33,15 +33,23 @@ def open_writer(path: Path) -> sqlite3.Connection:
     """
     try:
         db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as exc:
+        raise _cannot_open(path, exc) from exc
+    try:
         db.execute("PRAGMA journal_mode=WAL")
         # In WAL, FULL syncs the log at each commit; NORMAL would lose touches in a power cut. EXTRA adds nothing.
         db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA foreign_keys=ON")
         db.execute("PRAGMA journal_size_limit=8388608")
         assert_durable(db)
-    except sqlite3.Error as exc:
-        raise SpoolUnavailable(f"{path}: cannot be opened: {exc}; is the disk full, read-only or not mounted?") from exc
+    except (sqlite3.Error, SpoolUnavailable) as exc:
+        db.close()
+        raise _cannot_open(path, exc) from exc
     return db
+
+
+def _cannot_open(path: Path, exc: Exception) -> SpoolUnavailable:
+    return SpoolUnavailable(f"{path}: cannot be opened: {exc}; is the disk full, read-only or not mounted?")
 
 
 def assert_durable(db: sqlite3.Connection) -> None:

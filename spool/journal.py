@@ -45,21 +45,27 @@ class Transaction:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._head: Head | None = None
 
     def head(self) -> Head:
         """Return the newest event, also one appended a moment ago in the same transaction."""
-        row = self._db.execute("SELECT seq, body FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
-        return Head(*row) if row else Head(0, None)
+        if self._head is None:
+            row = self._db.execute("SELECT seq, body FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+            self._head = Head(*row) if row else Head(0, None)
+        return self._head
 
     def append(self, body: bytes, *, seq: int, recorded_utc_ns: int | None) -> None:
         """Add the event under the number that follows the head's."""
-        self._db.execute(
-            "INSERT INTO entry (seq, body, recorded_utc_ns) VALUES (?, ?, ?)", (seq, body, recorded_utc_ns)
-        )
+        self._db.execute("INSERT INTO entry VALUES (?, ?, ?)", (seq, body, recorded_utc_ns))
+        self._head = Head(seq, body)
 
     def execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
         """Run a statement on the owner's own tables."""
         return self._db.execute(sql, values)
+
+    def forget(self) -> None:
+        """Look at the file again for its head: something was undone."""
+        self._head = None
 
 
 @dataclass(slots=True)
@@ -91,6 +97,7 @@ class Journal:
         self._guard.enter_context(only_writer(path))
         try:
             self._db: sqlite3.Connection | None = self._open()
+            self._tx = Transaction(self._db)
         except SpoolError:
             self._guard.close()
             raise
@@ -166,11 +173,9 @@ class Journal:
         with self._line_lock:
             line, self._line = self._line, []
         try:
-            db = self._ready()
+            db, tx = self._ready()
             db.execute("BEGIN IMMEDIATE")
-            tx = Transaction(db)
-            for waiting in line:
-                _do(db, tx, waiting)
+            _do_all(db, tx, line)
             db.execute("COMMIT")
         except (sqlite3.Error, SpoolUnavailable) as exc:
             self._fail(line, exc)
@@ -186,17 +191,22 @@ class Journal:
             waiting.error = waiting.error or SpoolUnavailable(f"{self._path}: not saved: {exc}")
         log.error("spool cannot write", extra={"path": str(self._path), "error": str(exc)})
 
-    def _ready(self) -> sqlite3.Connection:
+    def _ready(self) -> tuple[sqlite3.Connection, Transaction]:
         if self._db is None:
             self._db = self._open()
+            self._tx = Transaction(self._db)
             settle(self._db)
             log.warning("spool writes again", extra={"path": str(self._path)})
-        return self._db
+        return self._db, self._tx
 
     def _open(self) -> sqlite3.Connection:
         db = open_writer(self._path)
-        for owner, steps in self._steps.items():
-            migrate(db, owner, steps)
+        try:
+            for owner, steps in self._steps.items():
+                migrate(db, owner, steps)
+        except SpoolUnavailable:
+            db.close()
+            raise
         return db
 
     def _close(self) -> None:
@@ -206,16 +216,20 @@ class Journal:
                 db.close()
 
 
-def _do(db: sqlite3.Connection, tx: Transaction, waiting: _Waiting[object]) -> None:
-    db.execute("SAVEPOINT work")
-    try:
-        waiting.result = waiting.work(tx)
-    except sqlite3.Error:
-        raise  # the disk or our SQL: the whole transaction ends
-    except BaseException as exc:  # noqa: BLE001 - handed to whoever asked for the work, in their own thread
-        waiting.error = exc
-        db.execute("ROLLBACK TO work")
-    db.execute("RELEASE work")
+def _do_all(db: sqlite3.Connection, tx: Transaction, line: list[_Waiting[object]]) -> None:
+    for number, waiting in enumerate(line):
+        if number:  # what was done before must outlive this piece's failure
+            db.execute("SAVEPOINT work")
+        try:
+            waiting.result = waiting.work(tx)
+        except sqlite3.Error:
+            raise  # the disk or our SQL: the whole transaction ends
+        except BaseException as exc:  # noqa: BLE001 - handed to whoever asked for the work, in their own thread
+            waiting.error = exc
+            tx.forget()
+            db.execute("ROLLBACK TO work" if number else "ROLLBACK")
+            if not number:
+                db.execute("BEGIN IMMEDIATE")
 
 
 _PRUNE = """

@@ -1,11 +1,14 @@
 """The site's days: dates and times as people in Japan write them. Pure arithmetic, no time zone data base."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from edge_agent.core.touch import NS_PER_MS, NS_PER_S, Stamp
 
 # Japan has had no summer time since 1951.
-JST = timezone(timedelta(hours=9))
+JST_OFFSET_S = 9 * 3600
+JST = timezone(timedelta(seconds=JST_OFFSET_S))
+DAY_S = 86_400
+FIRST_DAY = date(1970, 1, 1).toordinal()
 
 
 def site_day(stamp: Stamp, *, cut_off_min: int) -> date | None:
@@ -19,16 +22,16 @@ def site_day(stamp: Stamp, *, cut_off_min: int) -> date | None:
     """
     if not stamp.is_dated:
         return None
-    local = datetime.fromtimestamp(stamp.utc_ns // NS_PER_S, tz=JST)
-    return (local - timedelta(minutes=cut_off_min)).date()
+    since_s = stamp.utc_ns // NS_PER_S + JST_OFFSET_S - 60 * cut_off_min
+    return date.fromordinal(FIRST_DAY + since_s // DAY_S)
 
 
 def rfc3339(utc_ns: int) -> str:
     """Return wall time with milliseconds in Japan's offset, such as `2026-11-24T07:41:03.127+09:00`."""
-    whole, rest = divmod(utc_ns, NS_PER_S)
     # Integer arithmetic: a float of nanoseconds since 1970 would round.
-    local = datetime.fromtimestamp(whole, tz=UTC).astimezone(JST)
-    return f"{local:%Y-%m-%dT%H:%M:%S}.{rest // NS_PER_MS:03d}+09:00"
+    whole, rest = divmod(utc_ns, NS_PER_S)
+    seconds = datetime.fromtimestamp(whole, tz=JST).isoformat()[:19]
+    return f"{seconds}.{rest // NS_PER_MS:03d}+09:00"
 
 
 def minutes(clock_time: str) -> int:

@@ -41,6 +41,11 @@ class Stamp:
     err_ms: int | None = None
     """The clock's own estimate of its error; None where there is none."""
 
+    def at(self, boot_ns: int) -> "Stamp":
+        """Return the stamp of another moment of this boot."""
+        utc_ns = self.utc_ns + boot_ns - self.boot_ns
+        return Stamp(boot=self.boot, boot_ns=boot_ns, utc_ns=utc_ns, trust=self.trust, err_ms=self.err_ms)
+
     @property
     def is_dated(self) -> bool:
         """Whether wall time can be believed at all."""

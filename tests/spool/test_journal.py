@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -113,6 +114,38 @@ def test_touches_that_wait_share_one_commit(path: Path) -> None:
 
     assert list(range(1, 10)) == numbers(path)
     assert len(commits) == 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(plan=st.lists(st.sampled_from(["append", "append twice", "fail", "append and fail"]), min_size=1, max_size=6))
+def test_in_a_shared_commit_each_piece_stands_or_falls_alone(
+    tmp_path_factory: pytest.TempPathFactory, plan: list[str]
+) -> None:
+    """I4: whoever of those who share a sync fails, the numbers of the others have no gap."""
+
+    def piece(kind: str) -> Callable[[Transaction], None]:
+        def work(tx: Transaction) -> None:
+            for _ in range(kind.count("append") + kind.count("twice")):
+                append(tx, kind.encode())
+            if "fail" in kind:
+                raise KeyError(kind)
+
+        return work
+
+    path = tmp_path_factory.mktemp("shared") / "spool.db"
+    with Journal(path) as journal:
+        add(journal, b"before")
+        line = [journal_module._Waiting(piece(kind)) for kind in plan]
+        journal._line.extend(line)
+        journal.write(lambda _tx: None)
+        add(journal, b"after")
+
+    kept = [kind for kind in plan for _ in range(kind.count("append") + kind.count("twice")) if "fail" not in kind]
+    with contextlib.closing(Outbox(path)) as outbox:
+        entries = outbox.after(0, limit=100)
+    assert ["before", *kept, "after"] == [entry.body.decode() for entry in entries]
+    assert list(range(1, len(entries) + 1)) == [entry.seq for entry in entries]
+    assert ["fail" in kind for kind in plan] == [isinstance(waiting.error, KeyError) for waiting in line]
 
 
 class RefusingDisk:
