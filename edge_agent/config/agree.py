@@ -51,6 +51,8 @@ def _broker(broker: Found, *, lab: bool) -> Iterator[Mistake]:
     values = broker.values
     if values.get("tls") is False and not lab and "host" in values and not _is_loopback(values["host"]):
         yield broker.mistake("tls", phrase("together.plain"))
+    if values.get("tls") is True and values.get("ca_file") == "" and "host" in values:
+        yield broker.mistake("ca_file", phrase("together.authority"), is_warning=True)
     for key, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
         if values.get(key) and values.get(other) == "":
             yield broker.mistake(key, phrase("together.pair", missing=other))

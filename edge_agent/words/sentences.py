@@ -155,6 +155,10 @@ SENTENCES: dict[str, Phrase] = {
         " `lab = true` in [agent]",
         ja="TLSなしでは途中で読まれます。同じ機械のブローカー (localhost) か、[agent] に lab = true のときだけ使えます",
     ),
+    "together.authority": Phrase(
+        en="is not set: with TLS the broker cannot be reached until it is",
+        ja="がありません。TLSでは、これがないとブローカーにつながりません",
+    ),
     "together.pair": Phrase(
         en="is set without {missing}; the two belong together", ja="{missing} がありません。二つは組で使います"
     ),

@@ -14,13 +14,15 @@ card_key_file = "{folder}/card.key"
 id = "13-0042"
 [broker]
 host = "mqtt.example.co.jp"
+ca_file = "{folder}/ca.pem"
 [[reader]]
 name = "gate-1"
 """
 RECEIVER = """\
 [receiver]
 [broker]
-host = "mqtt.example.co.jp"
+host = "127.0.0.1"
+tls = false
 """
 SECRET = b"0123456789abcdef-this-is-the-secret"
 
@@ -33,6 +35,7 @@ class Written:
         self.path = folder / "config.toml"
         self.agent = AGENT.format(folder=folder)
         self.secret("card.key")
+        (folder / "ca.pem").write_text("a certificate", encoding="utf-8")
 
     def secret(self, name: str, content: bytes = SECRET) -> Path:
         """Write a secret nobody else may read."""

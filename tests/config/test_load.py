@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from edge_agent.config.example import example
 from edge_agent.config.load import ConfigError, examine, load_agent, load_receiver
 from edge_agent.config.settings import AgentConfig
 
@@ -471,3 +472,10 @@ def test_secret_before_the_first_table_is_refused(written):
 
     assert said.startswith(" password: secrets come from files")
     assert "hunter2" not in said
+
+
+def test_tls_without_an_authority_is_a_warning(written):
+    """The agent would start, take touches and never connect: that is told before, not at the site."""
+    told = [each for each in examine(written.write(example()), AgentConfig).mistakes if each.key == "ca_file"]
+
+    assert [True] == [each.is_warning for each in told]
