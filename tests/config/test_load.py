@@ -194,7 +194,7 @@ def test_setting_before_the_first_table_is_told_where_it_belongs(written):
 
 
 def test_agents_table_does_not_belong_to_the_receiver(written):
-    found = written.receiver_mistakes('[broker]\nhost = "localhost"\n[[reader]]\nname = "x"\n')
+    found = written.receiver_mistakes('[broker]\nhost = "localhost"\ntls = false\n[[reader]]\nname = "x"\n')
 
     assert ["no such table in this file; it belongs in the file of `edge-agent run`"] == [
         each.says.en for each in found
