@@ -55,7 +55,8 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
     session = secrets.token_hex(8)
     notify = Notify()
     spool = Path(config.agent.state_dir) / SPOOL_FILE
-    spool.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):  # then the spool cannot be opened either, and says why
+        spool.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         journal = stack.enter_context(Journal(spool, owner_steps={"ledger": LEDGER_STEPS}))
         feed, devices = Feed(), Devices()

@@ -109,9 +109,13 @@ def only_writer(path: Path) -> Iterator[None]:
 
     Raises:
         SpoolInUse: Another process holds it.
+        SpoolUnavailable: The lock's file cannot be made.
 
     """
-    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as exc:
+        raise _cannot_open(path, exc) from exc
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

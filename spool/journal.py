@@ -93,6 +93,7 @@ class Journal:
         self._line: list[_Waiting[object]] = []
         self._line_lock = Lock()
         self._write_lock = Lock()
+        self._is_refusing = False
         self._guard = contextlib.ExitStack()
         self._guard.enter_context(only_writer(path))
         try:
@@ -177,6 +178,7 @@ class Journal:
             db.execute("BEGIN IMMEDIATE")
             _do_all(db, tx, line)
             db.execute("COMMIT")
+            self._tell(None)
         except (sqlite3.Error, SpoolUnavailable) as exc:
             self._fail(line, exc)
         finally:
@@ -189,14 +191,20 @@ class Journal:
         self._close()
         for waiting in line:
             waiting.error = waiting.error or SpoolUnavailable(f"{self._path}: not saved: {exc}")
-        log.error("spool cannot write", extra={"path": str(self._path), "error": str(exc)})
+        self._tell(exc)
+
+    def _tell(self, error: Exception | None) -> None:
+        if error and not self._is_refusing:
+            log.error("spool cannot write", extra={"path": str(self._path), "error": str(error)})
+        elif self._is_refusing and not error:
+            log.warning("spool writes again", extra={"path": str(self._path)})
+        self._is_refusing = error is not None
 
     def _ready(self) -> tuple[sqlite3.Connection, Transaction]:
         if self._db is None:
             self._db = self._open()
             self._tx = Transaction(self._db)
             settle(self._db)
-            log.warning("spool writes again", extra={"path": str(self._path)})
         return self._db, self._tx
 
     def _open(self) -> sqlite3.Connection:

@@ -36,31 +36,50 @@ class Server:
         self._group = group
         self._stop = Event()
         self._room = Semaphore(MAX_CLIENTS)
+        self._socket: socket.socket | None = None
         self._thread = Thread(target=self._accept, name="control", daemon=True)
 
     def start(self) -> None:
-        """Listen. A socket file left by a process that died is replaced."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
-            self._path.unlink()
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-        self._socket.bind(str(self._path))
-        # Anybody may knock where a group is configured; who may enter is decided for each peer.
-        self._path.chmod(0o666 if self._group else 0o600)
-        self._socket.listen(MAX_CLIENTS)
+        """
+        Listen. A socket file left by a process that died is replaced.
+
+        Where that is not possible it is logged, and nothing else suffers: the gate matters more.
+        """
+        try:
+            self._socket = self._listening()
+        except OSError as exc:
+            log.error("control socket cannot be opened", extra={"path": str(self._path), "error": str(exc)})  # noqa: TRY400 - said, not traced
+            return
         self._thread.start()
 
     def stop(self) -> None:
         """Stop listening and remove the socket file."""
         self._stop.set()
+        if self._socket is None:
+            return
         self._socket.shutdown(socket.SHUT_RDWR)  # wakes the waiting accept
         self._thread.join()
         self._socket.close()
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
 
+    def _listening(self) -> socket.socket:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            listener.bind(str(self._path))
+            # Anybody may knock where a group is configured; who may enter is decided for each peer.
+            self._path.chmod(0o666 if self._group else 0o600)
+            listener.listen(MAX_CLIENTS)
+        except OSError:
+            listener.close()
+            raise
+        return listener
+
     def _accept(self) -> None:
-        while not self._stop.is_set():
+        while self._socket and not self._stop.is_set():
             try:
                 peer, _ = self._socket.accept()
             except OSError:

@@ -144,3 +144,15 @@ def test_a_watcher_who_left_is_forgotten() -> None:
 def test_without_a_group_nobody_is_its_member() -> None:
     assert not server_module._is_member(os.geteuid(), os.getegid(), "")
     assert not server_module._is_member(1, 1, "no-such-group")
+
+
+def test_a_socket_that_cannot_be_opened_is_told_and_stops_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """I11: a wrong path in the configuration must not close the gate."""
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    server = Server(tmp_path / "file" / "control.sock", handlers={"echo": echo})
+    server.start()
+    server.stop()
+
+    assert ["control socket cannot be opened"] == [record.getMessage() for record in caplog.records]

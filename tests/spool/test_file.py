@@ -39,6 +39,11 @@ def test_a_journal_that_cannot_open_gives_its_lock_back(path: Path) -> None:
     Journal(path).close()
 
 
+def test_a_lock_that_cannot_be_made_is_told_too(tmp_path: Path) -> None:
+    with pytest.raises(SpoolUnavailable, match="not mounted"):
+        Journal(tmp_path / "away" / "spool.db")
+
+
 def test_a_spool_that_is_not_there_cannot_be_read(path: Path) -> None:
     with pytest.raises(SpoolUnavailable, match="cannot be read"):
         open_reader(path)

@@ -198,6 +198,28 @@ def test_a_disk_that_will_not_open_again_promises_nothing_until_it_does(
     assert numbers(path) == [1]
 
 
+def test_a_refusing_disk_is_told_once_and_once_when_it_is_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A disk full over the weekend must not be filled further by its own log."""
+
+    def no_disk(_path: Path) -> sqlite3.Connection:
+        raise SpoolUnavailable("read-only file system")
+
+    with Journal(path) as journal:
+        journal._db = RefusingDisk(journal._db, keeps=False)  # type: ignore[assignment, arg-type]
+        with monkeypatch.context() as away:
+            away.setattr(journal_module, "open_writer", no_disk)
+            for _ in range(5):
+                with pytest.raises(SpoolUnavailable):
+                    add(journal)
+        add(journal)
+        add(journal)
+
+    told = [record.getMessage() for record in caplog.records if record.name == "spool.journal"]
+    assert ["spool cannot write", "spool writes again"] == told
+
+
 def test_pruned_means_receipted_and_older_than_the_retention(path: Path) -> None:
     """I3."""
     with Journal(path) as journal:
