@@ -70,6 +70,7 @@ class Device:
         self._stop = Event()
         self._state: State = "lost"
         self._detail = "not looked for yet"
+        self._is_told = False
         self._since_ns = self._seen_alive_ns = boot_ns()
         self._waits_s = FIRST_WAIT_S
         self._thread = Thread(target=self._run, name=f"reader-{reader.name}", daemon=True)
@@ -131,13 +132,11 @@ class Device:
             self._become("open", "")
             self._waits_s = FIRST_WAIT_S
             log.info("reader open", extra={"reader": self._reader.name, "device": probe.device})
-        elif not probe.is_open and self._state != "lost":
-            self._failed("lost", ReaderLost(probe.detail))
         elif not probe.is_open:
-            self._detail = probe.detail or self._detail
+            self._failed("lost", ReaderLost(probe.detail or self._detail))
 
     def _failed(self, state: State, exc: ReaderError) -> float:
-        if self._state != state:
+        if self._state != state or not self._is_told:
             log.warning("reader %s", state, extra={"reader": self._reader.name, "why": str(exc)})
             self._become(state, str(exc))
         self._detail = str(exc)
@@ -146,6 +145,7 @@ class Device:
 
     def _become(self, state: State, detail: str) -> None:
         self._state, self._detail, self._since_ns = state, detail, self._boot_ns()
+        self._is_told = True
 
 
 class Devices:

@@ -103,6 +103,18 @@ def test_lost_and_back_are_logged_once_each(clock: FakeClock, caplog: pytest.Log
     assert told == ["reader open", "reader lost", "reader open"]
 
 
+def test_a_reader_that_is_not_there_at_the_start_is_told_once(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader = ScriptedReader("gate-1", [None] * 5)
+    reader.is_open = False
+    devices = serve(clock, reader)
+    devices.stop()
+
+    told = [record.getMessage() for record in caplog.records if record.name == "edge_agent.devices"]
+    assert ["reader lost"] == told
+
+
 def test_status_names_what_is_wrong_and_what_to_do(clock: FakeClock) -> None:
     reader = ScriptedReader("gate-1")
     reader.is_open = False
