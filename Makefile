@@ -25,7 +25,7 @@ check: ## style, types, architecture, generated files
 	@$(BIN)/python -m edge_agent.schema --check
 
 bench: ## measure, next to the floors of this machine
-	@requirements/install test
+	@requirements/install bench
 	@$(BIN)/python tests/bench $(ARGS)
 
 format: ## format the code and write the generated files anew
