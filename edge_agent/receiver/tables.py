@@ -40,7 +40,6 @@ RECEIVER_STEPS: Steps = {
             time TEXT,
             UNIQUE (stream, seq)
         ) STRICT;
-        CREATE INDEX held_by_day ON held (day);
         CREATE TABLE island (
             stream INTEGER NOT NULL,
             first INTEGER NOT NULL,
