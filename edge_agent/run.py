@@ -62,13 +62,9 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
         feed, devices = Feed(), Devices()
         uplink = _uplink(config, journal=journal, spool=spool, clock=clock, session=session, devices=devices)
         intake = _intake(config, journal=journal, clock=clock, committed=partial(_committed, feed=feed, uplink=uplink))
-        speaker = Speaker(config.sound.device) if config.sound.device else None
-        if speaker:
-            stack.callback(speaker.close)
+        speaker = _speaker(config.sound, stack)
         for wanted in config.reader:
-            reader = _reader(config, wanted, clock=clock)
-            if speaker:
-                reader = WithSound(reader, speaker)
+            reader = _reader(config, wanted, clock=clock, speaker=speaker)
             devices.add(Device(reader, driver=wanted.driver, record=intake.record, boot_ns=clock.boot_ns))
         status = Status(
             gateway=config.agent.gateway,
@@ -170,10 +166,18 @@ def _roster(file: str, reference: Callable[[bytes], CardRef]) -> Roster:
         return Roster()
 
 
-def _reader(config: settings.AgentConfig, wanted: settings.Reader, *, clock: Clock) -> Reader:
+def _speaker(sound: settings.Sound, stack: contextlib.ExitStack) -> Speaker | None:
+    if not sound.device:
+        return None
+    speaker = Speaker(sound.device)
+    stack.callback(speaker.close)
+    return speaker
+
+
+def _reader(config: settings.AgentConfig, wanted: settings.Reader, *, clock: Clock, speaker: Speaker | None) -> Reader:
     name = ReaderName(wanted.name)
     try:
-        return registry.load(wanted.driver, lab=config.agent.lab)(
+        reader = registry.load(wanted.driver, lab=config.agent.lab)(
             name=name,
             now_ns=clock.boot_ns,
             match=wanted.match,
@@ -185,3 +189,4 @@ def _reader(config: settings.AgentConfig, wanted: settings.Reader, *, clock: Clo
         )
     except ReaderBroken as exc:
         return Unusable(name, exc)
+    return WithSound(reader, speaker) if speaker else reader
