@@ -95,9 +95,8 @@ class Intake:
         decision = decide(before, touch=Moment(seq=seq, at=at), role=role, policy=self._rules.policy)
         if decision.presence is not before:
             set_presence(tx, person.key, decision.presence)
-        epoch = self._journal.epoch
-        prev = message.genesis(epoch) if head.body is None else message.chain_hash(head.body)
-        event = self._event(sighting, person, at, decision, message.Place(epoch=epoch, seq=seq, prev=prev))
+        prev = message.genesis(self._journal.epoch) if head.body is None else message.chain_hash(head.body)
+        event = self._event(sighting, person, at, decision, seq=seq, prev=prev)
         tx.append(message.encode(event), seq=seq, recorded_utc_ns=at.utc_ns if at.is_dated else None)
         return Recorded(
             seq=seq,
@@ -110,7 +109,7 @@ class Intake:
         )
 
     def _event(
-        self, sighting: Sighting, person: Person, at: Stamp, decision: Decision, place: message.Place
+        self, sighting: Sighting, person: Person, at: Stamp, decision: Decision, *, seq: int, prev: str
     ) -> message.TouchEvent:
         rules = self._rules
         day = site_day(decision.entered or at, cut_off_min=rules.cut_off_min)
@@ -118,9 +117,9 @@ class Intake:
             gateway=rules.gateway,
             time=rfc3339(at.utc_ns),
             data=message.TouchData(
-                epoch=place.epoch,
-                seq=place.seq,
-                prev=place.prev,
+                epoch=self._journal.epoch,
+                seq=seq,
+                prev=prev,
                 site=rules.site,
                 reader=sighting.reader,
                 method=sighting.medium.value,

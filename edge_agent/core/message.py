@@ -238,24 +238,10 @@ _RECEIPT = msgspec.json.Decoder(Receipt)
 _TOUCH = msgspec.json.Decoder(TouchEvent)
 
 
-class Place(Wire, frozen=True, kw_only=True):
-    """Where an event stands: its number, and the hash of the one before."""
-
-    epoch: str
-    seq: int
-    prev: str
-
-
 def touch_event(*, gateway: str, time: str, data: TouchData) -> TouchEvent:
     """Return the event with everything that follows from its data."""
-    return TouchEvent(
-        source=source(gateway), id=event_id(data.epoch, data.seq), sequence=sequence(data.seq), time=time, data=data
-    )
-
-
-def event_id(epoch: str, seq: int) -> str:
-    """Return the CloudEvents id of an event."""
-    return f"{epoch}-{sequence(seq)}"
+    number = sequence(data.seq)
+    return TouchEvent(source=source(gateway), id=f"{data.epoch}-{number}", sequence=number, time=time, data=data)
 
 
 def sequence(seq: int) -> str:
