@@ -53,10 +53,11 @@ class SystemClock:
 
     def _ask(self) -> tuple[Trust, int | None]:
         state, err_us = _adjtimex()
-        return (self._else, None) if state == _TIME_ERROR else (Trust.NTP, err_us // 1000)
+        return (self._else, None) if state in {_REFUSED, _TIME_ERROR} else (Trust.NTP, err_us // 1000)
 
 
 _TIME_ERROR = 5
+_REFUSED = -1
 
 
 class _Timex(ctypes.Structure):
@@ -77,6 +78,6 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def _adjtimex() -> tuple[int, int]:
-    """Return (state, greatest error in µs); 5 as state means that nobody keeps this clock right."""
+    """Return (state, greatest error in µs); 5 as state: nobody keeps this clock right; -1: a sandbox forbids asking."""
     asked = _Timex()
     return _libc.adjtimex(ctypes.byref(asked)), asked.maxerror

@@ -29,6 +29,8 @@ def test_a_stamp_has_every_clock_and_the_kernels_boot_id() -> None:
         (5, False, True, Trust.RTC),
         (5, False, False, Trust.NONE),
         (5, True, False, Trust.HOST),
+        (-1, False, False, Trust.NONE),
+        (-1, False, True, Trust.RTC),
     ],
 )
 def test_trust_follows_who_keeps_the_time(
