@@ -1,11 +1,14 @@
 """The site's own tables, inside the spool's file and transaction. Decides nothing."""
 
+import contextlib
 import sqlite3
+from pathlib import Path
 
 import msgspec
 
 from edge_agent.core.attendance import Never, Presence
 from edge_agent.core.touch import PersonKey
+from spool.file import SpoolUnavailable, open_reader
 from spool.journal import Transaction
 from spool.migrate import Steps
 
@@ -33,7 +36,16 @@ def set_presence(tx: Transaction, person: PersonKey, state: Presence) -> None:
     tx.execute("INSERT OR REPLACE INTO presence (person, state) VALUES (?, ?)", (person, text))
 
 
-def count_inside(db: sqlite3.Connection) -> int:
-    """Return how many people are on the site, as far as touches tell."""
-    row = db.execute("SELECT count(*) FROM presence WHERE state ->> '$.is' = 'inside'").fetchone()
-    return int(row[0])
+def count_inside(spool: Path) -> int:
+    """
+    Return how many people are on the site, as far as touches tell.
+
+    Raises:
+        SpoolUnavailable: The file cannot be read.
+
+    """
+    with contextlib.closing(open_reader(spool)) as db:
+        try:
+            return int(db.execute("SELECT count(*) FROM presence WHERE state ->> '$.is' = 'inside'").fetchone()[0])
+        except sqlite3.Error as exc:
+            raise SpoolUnavailable(f"{spool}: cannot be read: {exc}") from exc

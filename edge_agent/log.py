@@ -5,15 +5,11 @@ import logging
 import sys
 from typing import Literal
 
-TRAFFIC = 5
-"""Below DEBUG: bytes on the wire."""
-
 _OWN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def configure(style: Literal["text", "json"], level: str) -> None:
     """Send everything of this weight and above to stderr."""
-    logging.addLevelName(TRAFFIC, "TRAFFIC")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if style == "json" else TextLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -1,5 +1,6 @@
 """What `edge-agent status` and `watch` tell of the running agent. Gathers; decides nothing."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from edge_agent.intake import Recorded
 from edge_agent.ledger import count_inside
 from edge_agent.uplink.link import Uplink
 from edge_agent.version import VERSION
-from spool.file import SpoolUnavailable, open_reader
+from spool.file import SpoolUnavailable
 from spool.outbox import Outbox
 
 BEAT_S = 5.0
@@ -76,12 +77,9 @@ class Status:
 
     def _spool(self, utc_ns: int) -> dict[str, object]:
         try:
-            outbox = Outbox(self.spool)
-            depth = outbox.depth()
-            outbox.close()
-            db = open_reader(self.spool)
-            inside = count_inside(db)
-            db.close()
+            with contextlib.closing(Outbox(self.spool)) as outbox:
+                depth = outbox.depth()
+            inside = count_inside(self.spool)
         except SpoolUnavailable as exc:
             return {"error": str(exc)}
         return {

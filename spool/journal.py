@@ -16,8 +16,8 @@ from threading import Lock
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from spool.file import SpoolError, SpoolUnavailable, only_writer, open_writer, settle
-from spool.migrate import SPOOL_STEPS, Steps, migrate
+from spool.file import SpoolError, SpoolUnavailable, only_writer, settle
+from spool.migrate import SPOOL_STEPS, Steps, open_migrated
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -208,14 +208,7 @@ class Journal:
         return self._db, self._tx
 
     def _open(self) -> sqlite3.Connection:
-        db = open_writer(self._path)
-        try:
-            for owner, steps in self._steps.items():
-                migrate(db, owner, steps)
-        except SpoolUnavailable:
-            db.close()
-            raise
-        return db
+        return open_migrated(self._path, self._steps)
 
     def _close(self) -> None:
         db, self._db = self._db, None

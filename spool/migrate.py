@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Mapping
+from pathlib import Path
 
-from spool.file import SpoolUnavailable
+from spool.file import SpoolUnavailable, open_writer
 
 Steps = Mapping[str, str]
 """Name of a step to the SQL that makes it. Steps are only ever added, at the end."""
@@ -31,6 +32,24 @@ SPOOL_STEPS: Steps = {
         ) STRICT;
     """,
 }
+
+
+def open_migrated(path: Path, owners: Mapping[str, Steps]) -> sqlite3.Connection:
+    """
+    Return the writing connection of a file whose tables are up to date, owner by owner.
+
+    Raises:
+        SpoolUnavailable: It cannot be opened, or a step failed.
+
+    """
+    db = open_writer(path)
+    try:
+        for owner, steps in owners.items():
+            migrate(db, owner, steps)
+    except SpoolUnavailable:
+        db.close()
+        raise
+    return db
 
 
 def migrate(db: sqlite3.Connection, owner: str, steps: Steps) -> None:

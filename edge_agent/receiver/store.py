@@ -14,8 +14,8 @@ from edge_agent.receiver import tables
 from edge_agent.receiver.keep import Keeper, keep_rejected
 from edge_agent.receiver.mail import Mail
 from edge_agent.receiver.unpack import Garbage, Letter, Stream
-from spool.file import SpoolError, SpoolUnavailable, only_writer, open_writer, settle
-from spool.migrate import migrate
+from spool.file import SpoolError, SpoolUnavailable, only_writer, settle
+from spool.migrate import open_migrated
 
 log = logging.getLogger(__name__)
 
@@ -189,9 +189,12 @@ class Store:
         return self._db
 
     def _open(self) -> sqlite3.Connection:
-        db = open_writer(self._path)
-        migrate(db, OWNER, tables.RECEIVER_STEPS)
-        db.execute(tables.MAKE_GENERATION, (self._utc_s,))
+        db = open_migrated(self._path, {OWNER: tables.RECEIVER_STEPS})
+        try:
+            db.execute(tables.MAKE_GENERATION, (self._utc_s,))
+        except sqlite3.Error as exc:
+            db.close()
+            raise SpoolUnavailable(f"{self._path}: cannot be written: {exc}") from exc
         return db
 
     def _close(self) -> None:

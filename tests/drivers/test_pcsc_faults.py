@@ -150,6 +150,8 @@ def test_slow_card_is_read(slot: Slot) -> None:
         slot.insert(replace(CARD, delay_s=0.3))
         watching.wait_for_sightings(1)
 
+    assert [CARD.number] == watching.tokens()
+
 
 def test_card_held_by_another_process_is_read_when_it_is_free(slot: Slot) -> None:
     scard = pytest.importorskip("smartcard.scard")
@@ -192,6 +194,8 @@ def test_card_that_lies_on_the_reader_when_it_is_plugged_in_is_read(slot: Slot) 
         slot.plug(CARD)
         watching.wait_for_sightings(1)
 
+    assert [CARD.number] == watching.tokens()
+
 
 def test_reader_that_fails_inside_is_lost_and_back(slot: Slot) -> None:
     with opened() as watching:
@@ -201,6 +205,8 @@ def test_reader_that_fails_inside_is_lost_and_back(slot: Slot) -> None:
         watching.wait_until_open()
         slot.insert(CARD)
         watching.wait_for_sightings(1)
+
+    assert [CARD.number] == watching.tokens()
 
 
 def test_pattern_that_fits_two_readers_is_the_technicians_to_mend(slot: Slot) -> None:

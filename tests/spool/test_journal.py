@@ -148,6 +148,10 @@ def test_in_a_shared_commit_each_piece_stands_or_falls_alone(
     assert ["fail" in kind for kind in plan] == [isinstance(waiting.error, KeyError) for waiting in line]
 
 
+def no_disk(_path: Path, _owners: object) -> sqlite3.Connection:
+    raise SpoolUnavailable("read-only file system")
+
+
 class RefusingDisk:
     """A connection whose next COMMITs fail, before or after the bytes reach the file."""
 
@@ -183,13 +187,10 @@ def test_a_failed_commit_is_no_yes_and_its_number_is_found_out(path: Path, *, ke
 def test_a_disk_that_will_not_open_again_promises_nothing_until_it_does(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_disk(_path: Path) -> sqlite3.Connection:
-        raise SpoolUnavailable("read-only file system")
-
     with Journal(path) as journal:
         journal._db = RefusingDisk(journal._db, keeps=False)  # type: ignore[assignment, arg-type]
         with monkeypatch.context() as away:
-            away.setattr(journal_module, "open_writer", no_disk)
+            away.setattr(journal_module, "open_migrated", no_disk)
             for _ in range(2):
                 with pytest.raises(SpoolUnavailable):
                     add(journal)
@@ -203,13 +204,10 @@ def test_a_refusing_disk_is_told_once_and_once_when_it_is_back(
 ) -> None:
     """A disk full over the weekend must not be filled further by its own log."""
 
-    def no_disk(_path: Path) -> sqlite3.Connection:
-        raise SpoolUnavailable("read-only file system")
-
     with Journal(path) as journal:
         journal._db = RefusingDisk(journal._db, keeps=False)  # type: ignore[assignment, arg-type]
         with monkeypatch.context() as away:
-            away.setattr(journal_module, "open_writer", no_disk)
+            away.setattr(journal_module, "open_migrated", no_disk)
             for _ in range(5):
                 with pytest.raises(SpoolUnavailable):
                     add(journal)
