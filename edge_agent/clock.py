@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from edge_agent.core.touch import NS_PER_S, Stamp, Trust
+from edge_agent.core.touch import NS_PER_S, Anchor, Stamp, Trust
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 RTC = Path("/sys/class/rtc/rtc0")
@@ -25,6 +25,10 @@ class Clock(Protocol):
         """Return nanoseconds since the boot, also through suspend."""
         ...
 
+    def offer(self, anchor: Anchor) -> None:
+        """Hear from another source than the kernel what time it was at a moment of this boot. From any thread."""
+        ...
+
 
 class SystemClock:
     """The kernel's clocks."""
@@ -38,6 +42,9 @@ class SystemClock:
     def boot_ns(self) -> int:
         """Return CLOCK_BOOTTIME."""
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+    def offer(self, anchor: Anchor) -> None:
+        """Keep the word of the best source: of two equally good ones that with the smaller error now."""
 
     def stamp(self) -> Stamp:
         """Return now. The trust is asked for at most every ten seconds: a touch does not wait for it."""

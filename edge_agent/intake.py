@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from drivers.contract import Answer, AnswerKind, ReaderName, Sighting
+from edge_agent.chain import append
 from edge_agent.clock import Clock
-from edge_agent.core import message
+from edge_agent.core import events
 from edge_agent.core.attendance import Decision, Meaning, Moment, Policy, Role, decide
-from edge_agent.core.calendar import rfc3339, site_day
+from edge_agent.core.calendar import site_day
 from edge_agent.core.touch import NS_PER_MS, CardRef, Person, Stamp
 from edge_agent.ledger import presence, set_presence
 from spool.file import SpoolUnavailable
@@ -88,16 +89,19 @@ class Intake:
         return now.at(sighting.seen_ns)
 
     def _commit(self, tx: Transaction, sighting: Sighting, person: Person, at: Stamp) -> Recorded:
-        head = tx.head()
-        seq = head.seq + 1
+        seq = tx.head().seq + 1
         before = presence(tx, person.key)
         role = self._rules.roles[sighting.reader]
         decision = decide(before, touch=Moment(seq=seq, at=at), role=role, policy=self._rules.policy)
         if decision.presence is not before:
             set_presence(tx, person.key, decision.presence)
-        prev = message.genesis(self._journal.epoch) if head.body is None else message.chain_hash(head.body)
-        event = self._event(sighting, person, at, decision, seq=seq, prev=prev)
-        tx.append(message.encode(event), seq=seq, recorded_utc_ns=at.utc_ns if at.is_dated else None)
+        append(
+            tx,
+            lambda seq, prev: self._data(sighting, person, at, decision, seq=seq, prev=prev),
+            gateway=self._rules.gateway,
+            epoch=self._journal.epoch,
+            at=at,
+        )
         return Recorded(
             seq=seq,
             at=at,
@@ -108,35 +112,31 @@ class Intake:
             flags=decision.flags,
         )
 
-    def _event(
+    def _data(
         self, sighting: Sighting, person: Person, at: Stamp, decision: Decision, *, seq: int, prev: str
-    ) -> message.TouchEvent:
+    ) -> events.TouchData:
         rules = self._rules
         day = site_day(decision.entered or at, cut_off_min=rules.cut_off_min)
-        return message.touch_event(
-            gateway=rules.gateway,
-            time=rfc3339(at.utc_ns),
-            data=message.TouchData(
-                epoch=self._journal.epoch,
-                seq=seq,
-                prev=prev,
-                site=rules.site,
-                reader=sighting.reader,
-                method=sighting.medium.value,
-                role=rules.roles[sighting.reader].value,
-                meaning=decision.meaning.value,
-                standing="accepted" if person.worker else "pending",
-                person=message.PersonData(ccus=person.worker.id if person.worker else None),
-                evidence=message.Evidence(card=person.card, technology=sighting.technology),
-                repeat_of=decision.repeat_of,
-                flags=[flag.value for flag in decision.flags],
-                day=day.isoformat() if day else None,
-                boot=at.boot,
-                boot_ms=at.boot_ns // NS_PER_MS,
-                clock=at.trust.value,
-                err_ms=at.err_ms,
-                simulated=rules.is_simulated,
-            ),
+        return events.TouchData(
+            epoch=self._journal.epoch,
+            seq=seq,
+            prev=prev,
+            site=rules.site,
+            reader=sighting.reader,
+            method=sighting.medium.value,
+            role=rules.roles[sighting.reader].value,
+            meaning=decision.meaning.value,
+            standing="accepted" if person.worker else "pending",
+            person=events.PersonData(ccus=person.worker.id if person.worker else None),
+            evidence=events.Evidence(card=person.card, technology=sighting.technology),
+            repeat_of=decision.repeat_of,
+            flags=[flag.value for flag in decision.flags],
+            day=day.isoformat() if day else None,
+            boot=at.boot,
+            boot_ms=at.boot_ns // NS_PER_MS,
+            clock=at.trust.value,
+            err_ms=at.err_ms,
+            simulated=rules.is_simulated,
         )
 
 

@@ -1,4 +1,4 @@
-"""The one place the program's version is read from. Not the wire's version, which is in core.message."""
+"""The one place the program's version is read from. Not the wire's version, which is in core.wire."""
 
 from importlib.metadata import version
 

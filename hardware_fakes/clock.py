@@ -3,7 +3,7 @@
 import threading
 from typing import TYPE_CHECKING
 
-from edge_agent.core.touch import NS_PER_S, Stamp, Trust
+from edge_agent.core.touch import NS_PER_S, Anchor, Stamp, Trust
 
 MORNING_UTC_NS = 1_795_474_800 * NS_PER_S
 """2026-11-24T08:00:00+09:00."""
@@ -19,6 +19,8 @@ class FakeClock:
         self._boot_ns = 60 * NS_PER_S
         self._utc_ns = utc_ns
         self._trust = trust
+        self.offered: list[Anchor] = []
+        """What other sources said; it is only kept."""
 
     def boot_ns(self) -> int:
         """Return nanoseconds since the boot."""
@@ -30,6 +32,10 @@ class FakeClock:
         with self._lock:
             err_ms = 20 if self._trust is Trust.NTP else None
             return Stamp(boot=self._boot, boot_ns=self._boot_ns, utc_ns=self._utc_ns, trust=self._trust, err_ms=err_ms)
+
+    def offer(self, anchor: Anchor) -> None:
+        """Keep what a source says."""
+        self.offered.append(anchor)
 
     def advance(self, seconds: float) -> None:
         """Let time pass on both clocks."""

@@ -20,7 +20,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from edge_agent.core import message
+from edge_agent.core import events, wire
 from hardware_fakes import mosquitto, pcscd
 from hardware_fakes.broker import Broker as InProcessBroker
 from hardware_fakes.lab import Broker, Gate, Lab, Received
@@ -283,11 +283,11 @@ def _are_open(status: dict[str, Any]) -> bool:
 
 def _is_intact(received: Sequence[Received]) -> bool:
     """Tell whether each event carries the hash of the one before, from the first on."""
-    prev = {event.epoch: message.genesis(event.epoch) for event in received}
+    prev = {event.epoch: wire.genesis(event.epoch) for event in received}
     for number, event in enumerate(received, start=1):
-        if message.decode_event(event.body).data.prev != prev[event.epoch] or event.seq != number:
+        if events.decode_event(event.body).data.prev != prev[event.epoch] or event.seq != number:
             return False
-        prev[event.epoch] = message.chain_hash(event.body)
+        prev[event.epoch] = wire.chain_hash(event.body)
     return True
 
 

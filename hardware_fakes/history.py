@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from edge_agent.core import message
+from edge_agent.core import events, wire
 
 EPOCH = "e5c1d20be5c1d20b"
 
@@ -29,17 +29,17 @@ class History:
             "role": "toggle",
             "meaning": "entry",
             "standing": "accepted",
-            "person": message.PersonData(ccus="12345678901234"),
-            "evidence": message.Evidence(card="hmac:" + "0f" * 16, technology="felica"),
+            "person": events.PersonData(ccus="12345678901234"),
+            "evidence": events.Evidence(card="hmac:" + "0f" * 16, technology="felica"),
             "day": "2026-11-24",
             "boot": "3f0e7a52-boot",
             "boot_ms": 8_123_456,
             "clock": "ntp",
             "err_ms": 20,
-            "prev": message.chain_hash(self.bodies[-1]) if self.bodies else message.genesis(self.epoch),
+            "prev": wire.chain_hash(self.bodies[-1]) if self.bodies else wire.genesis(self.epoch),
         }
-        event = message.touch_event(gateway=self.gateway, time=time, data=message.TouchData(**data | changes))
-        self.bodies.append(message.encode(event))
+        event = events.touch_event(gateway=self.gateway, time=time, data=events.TouchData(**data | changes))
+        self.bodies.append(wire.encode(event))
         return self.bodies[-1]
 
     def grow(self, count: int) -> "History":

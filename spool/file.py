@@ -23,6 +23,18 @@ class SpoolUnavailable(SpoolError):
     """The disk refuses: nothing was promised, and nothing promised earlier is forgotten."""
 
 
+class SpoolDamaged(SpoolUnavailable):
+    """What lies in the file is not what was written. It does not heal: set it aside, and save what can be saved."""
+
+
+def unavailable(what: str, exc: Exception) -> SpoolUnavailable:
+    """Return our error for SQLite's: damaged where the file itself is at fault, else unavailable."""
+    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    if isinstance(exc, SpoolDamaged) or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return SpoolDamaged(f"{what}: {exc}; the file is damaged")
+    return SpoolUnavailable(f"{what}: {exc}")
+
+
 def open_writer(path: Path) -> sqlite3.Connection:
     """
     Return the one writing connection: WAL, every commit synced before it returns.
@@ -49,7 +61,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
 
 
 def _cannot_open(path: Path, exc: Exception) -> SpoolUnavailable:
-    return SpoolUnavailable(f"{path}: cannot be opened: {exc}; is the disk full, read-only or not mounted?")
+    return unavailable(f"{path}: cannot be opened (is the disk full, read-only or not mounted?)", exc)
 
 
 def assert_durable(db: sqlite3.Connection) -> None:
@@ -99,7 +111,16 @@ def open_reader(path: Path) -> sqlite3.Connection:
             check_same_thread=False,
         )
     except sqlite3.Error as exc:
-        raise SpoolUnavailable(f"{path}: cannot be read: {exc}") from exc
+        raise unavailable(f"{path}: cannot be read", exc) from exc
+
+
+def sync_folder(folder: Path) -> None:
+    """Put on disk which names the folder has: a file's own sync does not."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 @contextmanager

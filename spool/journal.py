@@ -15,8 +15,9 @@ from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Generic, Self, TypeVar
+from zlib import crc32
 
-from spool.file import SpoolError, SpoolUnavailable, only_writer, settle
+from spool.file import SpoolDamaged, SpoolError, SpoolUnavailable, only_writer, settle, unavailable
 from spool.migrate import SPOOL_STEPS, Steps, open_migrated
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Transaction:
 
     def append(self, body: bytes, *, seq: int, recorded_utc_ns: int | None) -> None:
         """Add the event under the number that follows the head's."""
-        self._db.execute("INSERT INTO entry VALUES (?, ?, ?)", (seq, body, recorded_utc_ns))
+        self._db.execute("INSERT INTO entry VALUES (?, ?, ?, ?)", (seq, body, recorded_utc_ns, crc32(body)))
         self._head = Head(seq, body)
 
     def execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
@@ -93,7 +94,10 @@ class Journal:
         self._line: list[_Waiting[object]] = []
         self._line_lock = Lock()
         self._write_lock = Lock()
-        self._is_refusing = False
+        self.is_refusing = False
+        """The last commit failed: nothing is accepted until one works again."""
+        self.is_damaged = False
+        """The file itself is at fault: no commit will work again."""
         self._guard = contextlib.ExitStack()
         self._guard.enter_context(only_writer(path))
         try:
@@ -112,6 +116,7 @@ class Journal:
 
         Raises:
             SpoolUnavailable: The commit failed, and nothing was promised. It may yet be in the file.
+            SpoolDamaged: The same, and it will not work again with this file.
 
         """
         waiting: _Waiting[T] = _Waiting(work)
@@ -190,15 +195,16 @@ class Journal:
         # finds out what the file holds.
         self._close()
         for waiting in line:
-            waiting.error = waiting.error or SpoolUnavailable(f"{self._path}: not saved: {exc}")
+            waiting.error = waiting.error or unavailable(f"{self._path}: not saved", exc)
+        self.is_damaged |= isinstance(unavailable("", exc), SpoolDamaged)
         self._tell(exc)
 
     def _tell(self, error: Exception | None) -> None:
-        if error and not self._is_refusing:
+        if error and not self.is_refusing:
             log.error("spool cannot write", extra={"path": str(self._path), "error": str(error)})
-        elif self._is_refusing and not error:
+        elif self.is_refusing and not error:
             log.warning("spool writes again", extra={"path": str(self._path)})
-        self._is_refusing = error is not None
+        self.is_refusing = error is not None
 
     def _ready(self) -> tuple[sqlite3.Connection, Transaction]:
         if self._db is None:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
-from spool.file import SpoolUnavailable, open_writer
+from spool.file import SpoolUnavailable, open_writer, unavailable
 
 Steps = Mapping[str, str]
 """Name of a step to the SQL that makes it. Steps are only ever added, at the end."""
@@ -30,6 +30,9 @@ SPOOL_STEPS: Steps = {
             code TEXT NOT NULL,
             detail TEXT NOT NULL
         ) STRICT;
+    """,
+    "0002_checksums": """
+        ALTER TABLE entry ADD COLUMN crc INTEGER;  -- CRC-32 of the body: SQLite does not notice flipped bits
     """,
 }
 
@@ -60,8 +63,11 @@ def migrate(db: sqlite3.Connection, owner: str, steps: Steps) -> None:
         SpoolUnavailable: A step failed; the file is as it was before that step.
 
     """
-    if _applied(db, owner) >= set(steps):
-        return
+    try:
+        if _applied(db, owner) >= set(steps):
+            return
+    except sqlite3.Error as exc:
+        raise unavailable("the file's tables cannot be read", exc) from exc
     # Costs 14 MiB and 70 ms: paid only when there is something to do.
     from sqlite_utils import Database, Migrations  # noqa: PLC0415
 
@@ -71,7 +77,7 @@ def migrate(db: sqlite3.Connection, owner: str, steps: Steps) -> None:
     try:
         todo.apply(Database(db, execute_plugins=False))
     except sqlite3.Error as exc:
-        raise SpoolUnavailable(f"the file's tables could not be brought up to date ({owner}): {exc}") from exc
+        raise unavailable(f"the file's tables could not be brought up to date ({owner})", exc) from exc
 
 
 def _applied(db: sqlite3.Connection, owner: str) -> set[str]:

@@ -4,8 +4,9 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
-from spool.file import SpoolUnavailable, open_reader
+from spool.file import SpoolDamaged, open_reader, unavailable
 from spool.journal import Entry
 
 
@@ -45,14 +46,24 @@ class Outbox:
         self._db = open_reader(path)
 
     def after(self, seq: int, *, limit: int, upto: int | None = None) -> list[Entry]:
-        """Return the next events behind `seq`, in order, at most `limit` (I8), none behind `upto`."""
+        """
+        Return the next events behind `seq`, in order, at most `limit` (I8), none behind `upto`.
+
+        Raises:
+            SpoolUnavailable: They cannot be read.
+            SpoolDamaged: One is not as it was written.
+
+        """
         # A Python int of any size would overflow SQLite's: 2**62 is more touches than there will be.
         rows = self._rows(
-            "SELECT seq, body FROM entry WHERE seq > ? AND seq <= ?"
+            "SELECT seq, body, crc FROM entry WHERE seq > ? AND seq <= ?"
             " AND seq NOT IN (SELECT seq FROM quarantine) ORDER BY seq LIMIT ?",
             (seq, 2**62 if upto is None else upto, limit),
         )
-        return [Entry(seq=number, body=body) for number, body in rows]
+        for number, body, crc in rows:
+            if crc is not None and crc != crc32(body):  # None: written before there were checksums
+                raise SpoolDamaged(f"{self._path}: event {number} is not as it was written; the file is damaged")
+        return [Entry(seq=number, body=body) for number, body, _ in rows]
 
     def last(self) -> int:
         """Return the newest event's number; 0 in a new file."""
@@ -78,7 +89,7 @@ class Outbox:
         try:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as exc:
-            raise SpoolUnavailable(f"{self._path}: cannot be read: {exc}") from exc
+            raise unavailable(f"{self._path}: cannot be read", exc) from exc
 
 
 _DEPTH = """

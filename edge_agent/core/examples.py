@@ -1,21 +1,20 @@
 """One of every message, for the published contract and its tests. Nobody sends them."""
 
-from edge_agent.core.message import (
+from edge_agent.core.events import (
+    Before,
+    CorrectedData,
+    EpochData,
+    Event,
     Evidence,
-    GatewayLost,
-    GatewayState,
-    Health,
-    Nack,
     PersonData,
-    ReaderState,
-    Receipt,
     TouchData,
     TouchEvent,
-    chain_hash,
-    encode,
-    genesis,
+    WithheldData,
+    event_of,
     touch_event,
 )
+from edge_agent.core.message import Checkpoint, GatewayLost, GatewayState, Health, Nack, ReaderState, Receipt
+from edge_agent.core.wire import chain_hash, encode, genesis
 
 _GATEWAY = "gw-0001"
 _EPOCH = "e5c1d20be5c1d20b"
@@ -69,12 +68,72 @@ REPEAT: TouchEvent = touch_event(
         prev=chain_hash(encode(ENTRY)),
     ),
 )
+CORRECTED: Event = event_of(
+    CorrectedData(
+        epoch=_EPOCH,
+        seq=3,
+        prev=chain_hash(encode(REPEAT)),
+        corrects=2,
+        why="clock",
+        quality="exact",
+        at="2026-11-24T07:41:06.011+09:00",
+        err_ms=40,
+        day="2026-11-24",
+        clock="server",
+    ),
+    gateway=_GATEWAY,
+    time="2026-11-24T07:55:10.400+09:00",
+)
+WITHHELD: Event = event_of(
+    WithheldData(
+        epoch=_EPOCH,
+        seq=4,
+        prev=chain_hash(encode(CORRECTED)),
+        first=1,
+        last=1,
+        code="poison",
+        detail="the broker ended the connection over it, again and again",
+        hash=chain_hash(encode(ENTRY)),
+    ),
+    gateway=_GATEWAY,
+    time="2026-11-24T07:56:00.000+09:00",
+)
+NEW_EPOCH: Event = event_of(
+    EpochData(
+        epoch="07d107d107d107d1",
+        seq=1,
+        prev=genesis("07d107d107d107d1"),
+        reason="damaged",
+        before=Before(epoch=_EPOCH, last=1301, head="5f1d0c4e9a7b2c3d5f1d0c4e9a7b2c3d"),
+        carried=4,
+        lost=[(1300, 1300)],
+        lost_count=1,
+        boot=_BOOT,
+        boot_ms=9_000_000,
+        clock="ntp",
+    ),
+    gateway=_GATEWAY,
+    time="2026-11-24T09:00:00.000+09:00",
+)
+CHECKPOINT = Checkpoint(
+    gw=_GATEWAY,
+    epoch=_EPOCH,
+    seq=1301,
+    hash="5f1d0c4e9a7b2c3d5f1d0c4e9a7b2c3d",
+    key="3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+    signature="92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+    "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+    t="2026-11-24T07:42:00.000+09:00",
+)
 STATE = GatewayState(
     gw=_GATEWAY,
     session=_SESSION,
     epoch=_EPOCH,
     max_seq=1301,
     acked=1296,
+    gen=1_795_000_000,
+    boot_ms=8_100_000,
+    key=CHECKPOINT.key,
     agent="0.1.0",
     sites=["13-0042"],
     readers=_READERS,

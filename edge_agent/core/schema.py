@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 
 from edge_agent.core import examples
-from edge_agent.core.message import MAJOR, GatewayLost, GatewayState, Health, Receipt, TouchEvent, Wire, encode
+from edge_agent.core.events import CorrectedEvent, EpochEvent, TouchEvent, WithheldEvent
+from edge_agent.core.message import Checkpoint, GatewayLost, GatewayState, Health, Receipt
 from edge_agent.core.topics import Topics
+from edge_agent.core.wire import MAJOR, Wire, encode
 
 ROOT = f"gate/{MAJOR}"
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
@@ -39,25 +41,37 @@ class Document:
     is_array: bool = False
 
 
+_EVENTS = (TouchEvent, WithheldEvent, CorrectedEvent, EpochEvent)
+
 DOCUMENTS = (
     Document(
         name="touch",
-        title="A touch",
+        title="A touch, or what belongs to the touches",
         about="CloudEvents 1.0, structured JSON. `source` and `id` together are its identity: the same again is the "
-        "same touch. Live touches travel alone.",
+        "same event; so is what its `was` names. Live events travel alone.",
         leaf="touch",
-        types=(TouchEvent,),
-        examples=(examples.ENTRY, examples.REPEAT),
+        types=_EVENTS,
+        examples=(examples.ENTRY, examples.REPEAT, examples.CORRECTED, examples.WITHHELD, examples.NEW_EPOCH),
     ),
     Document(
         name="batch",
-        title="A batch of touches",
-        about="The backlog: a zlib-deflated (RFC 1950) JSON array of touches, bytes unchanged. Only a packing: each "
+        title="A batch of events",
+        about="The backlog: a zlib-deflated (RFC 1950) JSON array of events, bytes unchanged. Only a packing: each "
         "event stands alone, in any order, and may come again.",
         leaf="batchz",
-        types=(TouchEvent,),
+        types=_EVENTS,
         examples=(examples.ENTRY, examples.REPEAT),
         is_array=True,
+    ),
+    Document(
+        name="checkpoint",
+        title="A checkpoint",
+        about="Retained. The gateway's signature under its history: with the hashes that chain its events it covers "
+        "everything up to `seq`.",
+        leaf="checkpoint",
+        types=(Checkpoint,),
+        examples=(examples.CHECKPOINT,),
+        is_retained=True,
     ),
     Document(
         name="state",

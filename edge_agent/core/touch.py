@@ -18,13 +18,27 @@ NS_PER_MS = 1_000_000
 
 
 class Trust(enum.StrEnum):
-    """How far wall time can be believed, from not at all."""
+    """How far wall time can be believed, from not at all to best."""
 
     NONE = "none"
     RTC = "rtc"
+    """A battery keeps it, and nobody has checked: good enough for a date, until somebody knows better."""
     HOST = "host"
     """Somebody said in the configuration that the host keeps this machine's time."""
+    SERVER = "server"
+    """The receiver told it, within the time a question and its answer took."""
+    GSM = "gsm"
+    """The telephone network told it."""
+    GPS = "gps"
     NTP = "ntp"
+
+    @property
+    def rank(self) -> int:
+        """How good, from 0: of two words on the time the one with the higher rank is right."""
+        return _RANKS[self]
+
+
+_RANKS = {trust: rank for rank, trust in enumerate(Trust)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +64,19 @@ class Stamp:
     def is_dated(self) -> bool:
         """Whether wall time can be believed at all."""
         return self.trust is not Trust.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """What time it was at one moment of a boot, by the word of a source."""
+
+    boot: str
+    boot_ns: int
+    utc_ns: int
+    trust: Trust
+    """Whose word."""
+    err_ms: int
+    """How far it may be off, either way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

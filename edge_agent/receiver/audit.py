@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.core.message import Unreadable, chain_hash, decode_event, genesis
+from edge_agent.core.events import decode_event
+from edge_agent.core.wire import Unreadable, chain_hash, genesis
 from spool.file import SpoolUnavailable, open_reader
 
 

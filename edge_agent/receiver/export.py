@@ -9,7 +9,7 @@ from typing import Any, Self
 import msgspec
 
 from edge_agent.core.calendar import rfc3339
-from edge_agent.core.message import decode_event
+from edge_agent.core.events import TouchEvent, decode_event
 from spool.file import SpoolUnavailable, open_reader
 
 
@@ -117,7 +117,9 @@ class Events:
 
         """
         for gateway, body, arrived_ns in self._rows(_EVENTS, _values(wanted)):
-            yield _row(gateway, body, arrived_ns)
+            event = decode_event(body)
+            if isinstance(event, TouchEvent):
+                yield _row(gateway, event, arrived_ns)
 
     def count(self, wanted: Wanted) -> int:
         """
@@ -156,8 +158,7 @@ def _values(wanted: Wanted) -> dict[str, object]:
     }
 
 
-def _row(gateway: str, body: bytes, arrived_ns: int) -> Row:
-    event = decode_event(body)
+def _row(gateway: str, event: TouchEvent, arrived_ns: int) -> Row:
     data = event.data
     return Row(
         seq=data.seq,
@@ -178,7 +179,7 @@ def _row(gateway: str, body: bytes, arrived_ns: int) -> Row:
 
 _FOUND = """
     FROM held JOIN stream ON stream.id = held.stream
-    WHERE body IS NOT NULL AND (:site IS NULL OR site = :site)
+    WHERE meaning IS NOT NULL AND (:site IS NULL OR site = :site)
         AND (:first IS NULL OR day >= :first) AND (:last IS NULL OR day <= :last)
 """
 _COUNT = "SELECT count(*)" + _FOUND

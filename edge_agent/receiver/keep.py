@@ -7,7 +7,8 @@ tombstone gives way, to the event it stands for.
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from edge_agent.core.message import chain_hash, genesis
+from edge_agent.core.events import TouchData
+from edge_agent.core.wire import chain_hash, genesis
 from edge_agent.receiver import tables
 from edge_agent.receiver.unpack import Garbage, Refused, Sent, Stream
 
@@ -78,13 +79,13 @@ class Keeper:
             item.hash,
             data.prev,
             self._utc_ns,
-            data.site,
-            data.day,
-            data.person.ccus or data.evidence.card,
-            data.meaning,
-            data.standing,
+            *(_touched(data) if isinstance(data, TouchData) else (None,) * 5),
             item.event.time,
         )
+
+
+def _touched(data: TouchData) -> tuple[object, ...]:
+    return (data.site, data.day, data.person.ccus or data.evidence.card, data.meaning, data.standing)
 
 
 def keep_rejected(db: sqlite3.Connection, gateway: str, rejected: Iterable[Refused | Garbage], *, utc_ns: int) -> None:

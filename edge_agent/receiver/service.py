@@ -13,9 +13,9 @@ from threading import Event
 from typing import Protocol
 
 from edge_agent.clock import Clock
-from edge_agent.core.message import encode
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
+from edge_agent.core.wire import encode
 from edge_agent.notify import Notify
 from edge_agent.receiver.owed import Owed
 from edge_agent.receiver.store import NAMED, Store

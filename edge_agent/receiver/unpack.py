@@ -14,18 +14,9 @@ from typing import Literal
 
 import msgspec
 
-from edge_agent.core.message import (
-    EpochId,
-    GatewayId,
-    GatewayLost,
-    GatewayState,
-    SeqNumber,
-    TouchEvent,
-    Unreadable,
-    chain_hash,
-    decode_event,
-    source,
-)
+from edge_agent.core.events import Event, decode_event, source
+from edge_agent.core.message import GatewayLost, GatewayState
+from edge_agent.core.wire import EpochId, GatewayId, SeqNumber, Unreadable, chain_hash
 
 PAYLOAD_BYTES = 1 << 20
 INFLATED_BYTES = 16 << 20
@@ -57,7 +48,7 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
 
     body: bytes
     hash: str
-    event: TouchEvent
+    event: Event
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False):

@@ -9,9 +9,10 @@ import socket
 from dataclasses import dataclass, field
 
 from edge_agent.clock import Clock
-from edge_agent.core.message import Unreadable, decode_receipt
+from edge_agent.core.message import decode_receipt
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_MS, NS_PER_S
+from edge_agent.core.wire import Unreadable
 from edge_agent.uplink.courier import Courier, Send
 from edge_agent.uplink.mqtt import Session
 from edge_agent.uplink.presence import HEALTH, STATE, Presence, Pulse

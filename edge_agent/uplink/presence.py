@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edge_agent.core.calendar import rfc3339
-from edge_agent.core.message import GatewayLost, GatewayState, Health, ReaderState, encode
+from edge_agent.core.message import GatewayLost, GatewayState, Health, ReaderState
 from edge_agent.core.touch import NS_PER_S, Stamp
+from edge_agent.core.wire import encode
 from spool.outbox import Depth
 
 STATE, HEALTH = "state", "health"

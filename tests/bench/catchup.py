@@ -21,7 +21,7 @@ from measure import Figure, disk
 
 from edge_agent.clock import SystemClock
 from edge_agent.config import settings
-from edge_agent.core import message
+from edge_agent.core import wire
 from edge_agent.core.topics import Topics
 from edge_agent.uplink.link import Box, Uplink
 from edge_agent.uplink.mqtt import Endpoint
@@ -98,8 +98,8 @@ def _append(tx: Transaction, epoch: str, events: int) -> None:
     history = History(GATEWAY, epoch)
     for seq in range(1, events + 1):
         # Cards differ, so that deflate is not flattered.
-        card = "hmac:" + message.chain_hash(seq.to_bytes(4, "big"))
-        body = history.append(evidence=message.Evidence(card=card, technology="felica"), boot_ms=seq * 300)
+        card = "hmac:" + wire.chain_hash(seq.to_bytes(4, "big"))
+        body = history.append(evidence=events.Evidence(card=card, technology="felica"), boot_ms=seq * 300)
         tx.append(body, seq=seq, recorded_utc_ns=None)
 
 

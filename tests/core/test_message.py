@@ -5,22 +5,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.core import message
+from edge_agent.core import events, message, wire
 from hardware_fakes.history import History
 
 EPOCH = "00112233445566ff"
 
 
-def event(seq: int = 1) -> message.TouchEvent:
-    return message.decode_event(History(epoch=EPOCH).grow(seq).body(seq))
+def event(seq: int = 1) -> events.TouchEvent:
+    return events.decode_event(History(epoch=EPOCH).grow(seq).body(seq))
 
 
 def test_an_event_survives_the_wire() -> None:
-    assert event() == message.decode_event(message.encode(event()))
+    assert event() == events.decode_event(wire.encode(event()))
 
 
 def test_an_event_says_what_cloudevents_asks_for() -> None:
-    told = msgspec.json.decode(message.encode(event(1234)))
+    told = msgspec.json.decode(wire.encode(event(1234)))
 
     assert {
         "specversion": "1.0", "type": "edge-agent.touch.v1", "source": "/gw/gw-1", "id": f"{EPOCH}-000000001234",
@@ -30,11 +30,11 @@ def test_an_event_says_what_cloudevents_asks_for() -> None:
 
 def test_unknown_fields_of_the_same_version_are_ignored() -> None:
     """A newer box may say more: an older receiver must go on."""
-    told = msgspec.json.decode(message.encode(event()))
+    told = msgspec.json.decode(wire.encode(event()))
     told["data"]["mood"] = "good"
     told["traceparent"] = "00-1-1-00"
 
-    assert event() == message.decode_event(msgspec.json.encode(told))
+    assert event() == events.decode_event(msgspec.json.encode(told))
 
 
 @pytest.mark.parametrize(
@@ -56,28 +56,28 @@ def test_unknown_fields_of_the_same_version_are_ignored() -> None:
     ],
 )
 def test_a_wrong_event_is_refused_with_the_field_named(where: tuple[str, ...], value: object, said: str) -> None:
-    told = msgspec.json.decode(message.encode(event()))
+    told = msgspec.json.decode(wire.encode(event()))
     place = told
     for key in where[:-1]:
         place = place[key]
     place[where[-1]] = value
 
-    with pytest.raises(message.Unreadable, match=said):
-        message.decode_event(msgspec.json.encode(told))
+    with pytest.raises(wire.Unreadable, match=said):
+        events.decode_event(msgspec.json.encode(told))
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_an_event_or_unreadable(noise: bytes) -> None:
-    for decode in (message.decode_event, message.decode_receipt):
-        with pytest.raises(message.Unreadable):
+    for decode in (events.decode_event, message.decode_receipt):
+        with pytest.raises(wire.Unreadable):
             decode(noise)
 
 
 def test_deep_nesting_is_unreadable_not_a_crash() -> None:
-    for decode in (message.decode_event, message.decode_receipt):
-        with pytest.raises(message.Unreadable):
+    for decode in (events.decode_event, message.decode_receipt):
+        with pytest.raises(wire.Unreadable):
             decode(b"[" * 100_000)
 
 
 def test_the_chain_begins_with_the_epoch() -> None:
-    assert message.genesis(EPOCH) != message.genesis("00112233445566fe")
+    assert wire.genesis(EPOCH) != wire.genesis("00112233445566fe")

@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from edge_agent.core import message
+from edge_agent.core import events, wire
 from hardware_fakes.lab import SAVED, Gate, Lab, Received
 from hardware_fakes.mosquitto import Mosquitto
 from hardware_fakes.player import Player, touch
@@ -65,10 +65,10 @@ def wait_until_receipted(lab: Lab) -> None:
 
 
 def assert_chained(received: list[Received]) -> None:
-    prev = message.genesis(received[0].epoch)
+    prev = wire.genesis(received[0].epoch)
     for number, event in enumerate(received, start=1):
-        assert (event.seq, message.decode_event(event.body).data.prev) == (number, prev)
-        prev = message.chain_hash(event.body)
+        assert (event.seq, events.decode_event(event.body).data.prev) == (number, prev)
+        prev = wire.chain_hash(event.body)
 
 
 def test_one_card_becomes_one_row_and_green_comes_first(lab: Lab, people: list[Holder]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.contract import AnswerKind, Medium, ReaderName, Sighting
-from edge_agent.core import message
+from edge_agent.core import events, wire
 from edge_agent.core.attendance import Policy, Role
 from edge_agent.core.touch import NS_PER_S, CardRef, Person, Trust, Worker, WorkerId
 from edge_agent.intake import Intake, Recorded, SiteRules
@@ -74,8 +74,8 @@ class Gate:
         with contextlib.closing(Outbox(self.path)) as outbox:
             return [entry.body for entry in outbox.after(0, limit=1_000_000)]
 
-    def events(self) -> list[message.TouchEvent]:
-        return [message.decode_event(body) for body in self.bodies()]
+    def events(self) -> list[events.TouchEvent]:
+        return [events.decode_event(body) for body in self.bodies()]
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_the_event_tells_who_when_where_and_how_surely(gate: Gate) -> None:
     data = event.data
     assert (event.source.removeprefix("/gw/"), data.site, data.reader) == ("gw-1", "13-0042", "gate-1")
     assert ("12345678901234", card_ref(KNOWN)) == (data.person.ccus, data.evidence.card)
-    assert (1, gate.journal.epoch, message.genesis(gate.journal.epoch)) == (data.seq, data.epoch, data.prev)
+    assert (1, gate.journal.epoch, wire.genesis(gate.journal.epoch)) == (data.seq, data.epoch, data.prev)
     assert (gate.clock.stamp().trust, gate.clock.boot_ns() // 1_000_000) == (data.clock, data.boot_ms)
 
 
@@ -161,10 +161,10 @@ def test_each_event_carries_the_hash_of_the_one_before(gate: Gate) -> None:
         gate.clock.advance(wait_s)
         gate.touch()
 
-    before = message.genesis(gate.journal.epoch)
+    before = wire.genesis(gate.journal.epoch)
     for body in gate.bodies():
-        assert before == message.decode_event(body).data.prev
-        before = message.chain_hash(body)
+        assert before == events.decode_event(body).data.prev
+        before = wire.chain_hash(body)
 
 
 def test_exit_after_midnight_counts_on_the_day_of_its_entry(gate: Gate) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge_agent.core.message import Receipt, chain_hash, decode_receipt, encode, genesis
+from edge_agent.core.message import Receipt, decode_receipt
+from edge_agent.core.wire import chain_hash, encode, genesis
 from edge_agent.receiver.audit import audit
 from edge_agent.receiver.store import NAMED, Store
 from edge_agent.receiver.unpack import Letter, Stream

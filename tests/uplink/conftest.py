@@ -13,9 +13,10 @@ import pytest
 
 from edge_agent.clock import SystemClock
 from edge_agent.config import settings
-from edge_agent.core.message import Nack, ReaderState, Receipt, encode
+from edge_agent.core.message import Nack, ReaderState, Receipt
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
+from edge_agent.core.wire import encode
 from edge_agent.uplink.link import Box, Uplink
 from edge_agent.uplink.mqtt import Arrived, BrokerError, Endpoint, Session
 from spool.journal import Journal

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from edge_agent.core.message import ReaderState, Receipt, encode
+from edge_agent.core.message import ReaderState, Receipt
+from edge_agent.core.wire import encode
 from hardware_fakes.faulty_broker import Conduct, FaultyBroker, Message
 
 RECEIPTS = "gate/1/gw-1/down/ack"
