@@ -1,0 +1,99 @@
+"""`python -m hardware_fakes.chaos`: one run, or the list of faults. Chooses, says, returns the exit code."""
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from hardware_fakes.chaos import stage as stages
+from hardware_fakes.chaos import volume
+from hardware_fakes.chaos.faults import FAULTS, Fault
+from hardware_fakes.chaos.run import Log, Run, as_json, told
+from hardware_fakes.chaos.stage import Stage
+
+GOOD, BAD, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+BUILD_DIR = Path(__file__).parents[2] / "build" / "lab"
+_OWN_MOUNTS = "EDGE_AGENT_CHAOS_OWN_MOUNTS"
+
+
+def main() -> int:
+    """Do what the command line asks for."""
+    args = _parser().parse_args()
+    if args.list:
+        _list()
+        return GOOD
+    faults = [fault for fault in FAULTS if fault.name in args.only] if args.only else FAULTS
+    missing = stages.available()
+    unknown = set(args.only) - {fault.name for fault in FAULTS}
+    if missing or unknown or args.minutes <= 0:
+        print(f"chaos: {missing or f'no such fault: {unknown}; see --list' if unknown else '--minutes: more than 0'}")
+        return WRONG_USE
+    if not volume.available() and not os.environ.get(_OWN_MOUNTS):
+        _with_own_mounts()
+    return _run(args, [fault for fault in faults if not fault.missing])
+
+
+def _run(args: argparse.Namespace, faults: list[Fault]) -> int:
+    seed = random.randrange(1, 10_000) if args.seed is None else args.seed
+    # Below /tmp whatever TMPDIR says: paths of Unix sockets have at most 107 bytes.
+    folder = Path(tempfile.mkdtemp(prefix="edge-chaos-", dir="/tmp"))
+    log = Log(folder / "chaos.log")
+    again = f"make chaos ARGS='--seed {seed} --minutes {args.minutes:g}" + "".join(f" --only {o}" for o in args.only) + "'"
+    log(f"seed {seed}, folder {folder}, again with: {again}")
+    for fault in FAULTS:
+        if fault.missing:
+            log(f"left out: {fault.name}: {fault.missing}")
+    is_good = False
+    try:
+        began_s = time.monotonic()
+        with Stage(folder, seed=seed, build_dir=BUILD_DIR) as stage:
+            account = Run(stage, log, seed=seed, minutes=args.minutes, faults=faults).play()
+        account.seconds = time.monotonic() - began_s
+        is_good = account.is_good
+        if args.json:
+            args.json.write_text(as_json(account) + "\n", encoding="utf-8")
+        lines = told(account)
+        if not is_good:
+            lines.insert(-1, f"kept: {folder}; again with: {again}")
+        print("\n".join(lines), flush=True)
+    except KeyboardInterrupt:
+        log("interrupted")
+        return INTERRUPTED
+    finally:
+        log.close()
+        if is_good and not args.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    return GOOD if is_good else BAD
+
+
+def _with_own_mounts() -> None:
+    # Whatever is mounted goes with the last process in here, however that ends. Same process id: exec.
+    os.environ[_OWN_MOUNTS] = "1"
+    command = ["unshare", "--mount", "--propagation", "private", sys.executable, "-m", "hardware_fakes.chaos"]
+    os.execvp(command[0], [*command, *sys.argv[1:]])
+
+
+def _list() -> None:
+    for fault in FAULTS:
+        low, high = fault.lasts_s
+        what = f"left out: {fault.missing}" if fault.missing else f"weight {fault.weight:g}, {low:g} to {high:g} s"
+        print(f"{fault.name:24} {'+'.join(sorted(fault.parts)):16} {what}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m hardware_fakes.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, help="default: any; it is printed")
+    parser.add_argument("--minutes", type=float, default=2.0, help="how long workers touch and things fail; default: 2")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the account there")
+    parser.add_argument("--only", action="append", default=[], metavar="FAULT", help="draw only this; may be repeated")
+    parser.add_argument("--keep", action="store_true", help="keep the folder of a good run too")
+    parser.add_argument("--list", action="store_true", help="name the faults")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

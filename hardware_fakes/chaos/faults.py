@@ -1,0 +1,245 @@
+"""The faults: how each begins and ends. When it comes and how long it lasts is drawn elsewhere."""
+
+import contextlib
+import random
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from hardware_fakes.chaos import volume
+from hardware_fakes.chaos.stage import Stage
+
+Happens = Callable[[Stage, random.Random], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something that happens to a site."""
+
+    name: str
+    happens: Happens
+    """Begins at entering, ends at leaving. Both from the thread that runs the site."""
+    parts: frozenset[str]
+    """What of the site it needs for itself: two faults with a part in common do not meet."""
+    lasts_s: tuple[float, float]
+    weight: float
+    missing: str | None
+    """Why it cannot be had here; None if it can."""
+
+
+FAULTS: list[Fault] = []
+
+
+def _fault(
+    name: str, *parts: str, lasts_s: tuple[float, float], weight: float = 1.0, missing: str | None = None
+) -> Callable[[Callable[[Stage, random.Random], Iterator[None]]], Happens]:
+    def register(generator: Callable[[Stage, random.Random], Iterator[None]]) -> Happens:
+        happens = contextlib.contextmanager(generator)
+        FAULTS.append(
+            Fault(
+                name=name, happens=happens, parts=frozenset(parts), lasts_s=lasts_s, weight=weight, missing=missing
+            )
+        )
+        return happens
+
+    return register
+
+
+# ---------------------------------------------------------------- the agent
+
+
+@_fault("agent-killed", "agent", lasts_s=(0.0, 3.0), weight=3)
+def _agent_killed(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.agent.end(signal.SIGKILL)
+    yield
+    stage.agent.start()
+
+
+@_fault("agent-stopped", "agent", lasts_s=(0.0, 3.0), weight=2)
+def _agent_stopped(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.agent.end(signal.SIGTERM)
+    yield
+    stage.agent.start()
+
+
+@_fault("agent-frozen", "agent", lasts_s=(0.5, 6.0), weight=2)
+def _agent_frozen(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.agent.freeze()
+    yield
+    stage.agent.thaw()
+
+
+@_fault("agent-started-offline", "agent", "line", lasts_s=(2.0, 7.0), weight=2)
+def _agent_started_offline(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.line.down(on=True)
+    stage.agent.end(signal.SIGTERM)
+    stage.agent.start()
+    yield
+    stage.line.down(on=False)
+
+
+# ---------------------------------------------------------------- the office
+
+
+@_fault("receiver-killed", "receiver", lasts_s=(0.0, 3.0), weight=3)
+def _receiver_killed(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.receiver.end(signal.SIGKILL)
+    yield
+    stage.receiver.start()
+
+
+@_fault("receiver-away", "receiver", lasts_s=(2.0, 8.0), weight=2)
+def _receiver_away(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.receiver.end(signal.SIGTERM)
+    yield
+    stage.receiver.start()
+
+
+@_fault("receiver-frozen", "receiver", lasts_s=(0.5, 9.0))
+def _receiver_frozen(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.receiver.freeze()
+    yield
+    stage.receiver.thaw()
+
+
+# ---------------------------------------------------------------- the broker
+
+
+@_fault("broker-killed", "broker", lasts_s=(0.0, 3.0), weight=3)
+def _broker_killed(stage: Stage, _: random.Random) -> Iterator[None]:
+    """It comes back with what it had saved: a second old."""
+    stage.broker.kill()
+    yield
+    stage.broker.start()
+
+
+@_fault("broker-restarted", "broker", lasts_s=(0.0, 1.0))
+def _broker_restarted(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.broker.stop()
+    yield
+    stage.broker.start()
+
+
+@_fault("broker-emptied", "broker", lasts_s=(0.0, 3.0), weight=2)
+def _broker_emptied(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.broker.kill()
+    for file in stage.store.iterdir():
+        file.unlink()
+    yield
+    stage.broker.start()
+
+
+@_fault("broker-frozen", "broker", lasts_s=(0.5, 9.0))
+def _broker_frozen(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.broker.freeze()
+    yield
+    stage.broker.thaw()
+
+
+# ---------------------------------------------------------------- the line
+
+
+@_fault("line-silent", "line", lasts_s=(1.0, 9.0), weight=2)
+def _line_silent(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.line.silent(on=True)
+    yield
+    stage.line.silent(on=False)
+
+
+@_fault("line-forgotten", "line", lasts_s=(0.0, 1.0), weight=2)
+def _line_forgotten(stage: Stage, _: random.Random) -> Iterator[None]:
+    """The connection is half-open for ever: nobody hears, nobody is told."""
+    stage.line.forget()
+    yield
+
+
+@_fault("line-reset", "line", lasts_s=(0.2, 2.0), weight=2)
+def _line_reset(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.line.reset()
+    yield
+    stage.line.reset()
+
+
+@_fault("line-slow", "line", lasts_s=(2.0, 8.0))
+def _line_slow(stage: Stage, rng: random.Random) -> Iterator[None]:
+    stage.line.slow(rng.uniform(0.05, 0.8))
+    yield
+    stage.line.slow(0.0)
+
+
+@_fault("line-narrow", "line", lasts_s=(2.0, 8.0))
+def _line_narrow(stage: Stage, rng: random.Random) -> Iterator[None]:
+    stage.line.narrow(rng.uniform(500, 8000))
+    yield
+    stage.line.narrow(0.0)
+
+
+@_fault("line-down", "line", lasts_s=(3.0, 12.0), weight=2)
+def _line_down(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.line.down(on=True)
+    yield
+    stage.line.down(on=False)
+
+
+# ---------------------------------------------------------------- the readers
+
+
+@_fault("pcscd-killed", "readers", lasts_s=(0.0, 2.0), weight=2)
+def _pcscd_killed(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.pcscd.kill()
+    yield
+    stage.pcscd.start()
+
+
+@_fault("pcscd-restarted", "readers", lasts_s=(0.0, 1.0))
+def _pcscd_restarted(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.pcscd.stop()
+    yield
+    stage.pcscd.start()
+
+
+@_fault("readers-unplugged", "readers", lasts_s=(0.1, 4.0), weight=2)
+def _readers_unplugged(stage: Stage, rng: random.Random) -> Iterator[None]:
+    chosen = rng.sample(stage.slots, rng.randint(1, len(stage.slots)))
+    for slot in chosen:
+        slot.unplug()
+    yield
+    for slot in chosen:
+        slot.plug()
+
+
+@_fault("cards-pulled", "readers", lasts_s=(3.0, 8.0))
+def _cards_pulled(stage: Stage, _: random.Random) -> Iterator[None]:
+    """Cards are taken away in the middle of being read."""
+    for worker in stage.workers:
+        worker.pulls_cards = True
+    yield
+    for worker in stage.workers:
+        worker.pulls_cards = False
+
+
+# ---------------------------------------------------------------- the box's disk
+
+
+@_fault("disk-full", "disk", lasts_s=(1.0, 5.0), weight=2, missing=volume.available())
+def _disk_full(stage: Stage, _: random.Random) -> Iterator[None]:
+    assert stage.volume
+    stage.volume.fill()
+    yield
+    stage.volume.empty()
+
+
+@_fault("power-cut", "agent", "disk", lasts_s=(0.0, 3.0), weight=3, missing=volume.available())
+def _power_cut(stage: Stage, _: random.Random) -> Iterator[None]:
+    """What was not synced is gone. Every answer before the cut was given before the copy: nobody writes meanwhile."""
+    assert stage.volume
+    copy = stage.folder / "after-the-cut.img"
+    stage.agent.freeze()
+    stage.volume.copy(copy)
+    stage.line.forget()  # the broker hears of it no more than of any box without power
+    stage.agent.end(signal.SIGKILL)
+    stage.agent.wait_ended()
+    stage.volume.become(copy)
+    yield
+    stage.agent.start()
