@@ -15,6 +15,10 @@ test: ## all tests, also against the real pcscd and Mosquitto
 	@requirements/install test
 	@$(BIN)/python -m pytest $(ARGS)
 
+chaos: ## everything fails by SEED for MINUTES; every green answer must be at the office, once
+	@requirements/install test
+	@$(BIN)/python -m hardware_fakes.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
+
 check: ## style, types, architecture, generated files
 	@requirements/install test
 	@$(BIN)/ruff format --check --quiet . || { echo 'not formatted; mend it with: make format'; exit 1; }
@@ -42,4 +46,4 @@ cover: ## the tests with branch coverage
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --skip-covered
 
-.PHONY: help demo test check bench format cover
+.PHONY: help demo test chaos check bench format cover

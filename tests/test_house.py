@@ -77,4 +77,4 @@ def test_locks_name_no_registry_and_carry_hashes() -> None:
 def test_plain_make_lists_every_task() -> None:
     listed = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
-    assert {"demo", "test", "check", "bench"} <= {line.split()[0] for line in listed.splitlines()}
+    assert {"demo", "test", "chaos", "check", "bench"} <= {line.split()[0] for line in listed.splitlines()}

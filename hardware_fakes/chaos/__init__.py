@@ -1,1 +1,1 @@
-"""A whole site, real processes, faults drawn by a seed; at the end every answer at a lamp is looked for at the office."""
+"""A whole site of real processes, faults drawn by a seed, and every answer of a lamp looked for at the office."""

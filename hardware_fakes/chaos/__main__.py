@@ -11,8 +11,9 @@ from pathlib import Path
 
 from hardware_fakes.chaos import stage as stages
 from hardware_fakes.chaos import volume
+from hardware_fakes.chaos.account import as_json, told
 from hardware_fakes.chaos.faults import FAULTS, Fault
-from hardware_fakes.chaos.run import Log, Run, as_json, told
+from hardware_fakes.chaos.run import Log, Run
 from hardware_fakes.chaos.stage import Stage
 
 GOOD, BAD, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -29,8 +30,9 @@ def main() -> int:
     faults = [fault for fault in FAULTS if fault.name in args.only] if args.only else FAULTS
     missing = stages.available()
     unknown = set(args.only) - {fault.name for fault in FAULTS}
-    if missing or unknown or args.minutes <= 0:
-        print(f"chaos: {missing or f'no such fault: {unknown}; see --list' if unknown else '--minutes: more than 0'}")
+    wrong = missing or (f"no such fault: {', '.join(unknown)}; see --list" if unknown else "")
+    if wrong or args.minutes <= 0:
+        print(f"chaos: {wrong or '--minutes: more than 0'}", file=sys.stderr)  # noqa: T201 - the command line speaks
         return WRONG_USE
     if not volume.available() and not os.environ.get(_OWN_MOUNTS):
         _with_own_mounts()
@@ -42,7 +44,9 @@ def _run(args: argparse.Namespace, faults: list[Fault]) -> int:
     # Below /tmp whatever TMPDIR says: paths of Unix sockets have at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="edge-chaos-", dir="/tmp"))
     log = Log(folder / "chaos.log")
-    again = f"make chaos ARGS='--seed {seed} --minutes {args.minutes:g}" + "".join(f" --only {o}" for o in args.only) + "'"
+    again = (
+        f"make chaos ARGS='--seed {seed} --minutes {args.minutes:g}" + "".join(f" --only {o}" for o in args.only) + "'"
+    )
     log(f"seed {seed}, folder {folder}, again with: {again}")
     for fault in FAULTS:
         if fault.missing:
@@ -59,7 +63,7 @@ def _run(args: argparse.Namespace, faults: list[Fault]) -> int:
         lines = told(account)
         if not is_good:
             lines.insert(-1, f"kept: {folder}; again with: {again}")
-        print("\n".join(lines), flush=True)
+        print("\n".join(lines), flush=True)  # noqa: T201 - the command line speaks
     except KeyboardInterrupt:
         log("interrupted")
         return INTERRUPTED
@@ -74,14 +78,14 @@ def _with_own_mounts() -> None:
     # Whatever is mounted goes with the last process in here, however that ends. Same process id: exec.
     os.environ[_OWN_MOUNTS] = "1"
     command = ["unshare", "--mount", "--propagation", "private", sys.executable, "-m", "hardware_fakes.chaos"]
-    os.execvp(command[0], [*command, *sys.argv[1:]])
+    os.execvp(command[0], [*command, *sys.argv[1:]])  # noqa: S606 - ourselves again
 
 
 def _list() -> None:
     for fault in FAULTS:
         low, high = fault.lasts_s
         what = f"left out: {fault.missing}" if fault.missing else f"weight {fault.weight:g}, {low:g} to {high:g} s"
-        print(f"{fault.name:24} {'+'.join(sorted(fault.parts)):16} {what}")
+        print(f"{fault.name:24} {'+'.join(sorted(fault.parts)):16} {what}")  # noqa: T201 - the command line speaks
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -37,9 +37,7 @@ def _fault(
     def register(generator: Callable[[Stage, random.Random], Iterator[None]]) -> Happens:
         happens = contextlib.contextmanager(generator)
         FAULTS.append(
-            Fault(
-                name=name, happens=happens, parts=frozenset(parts), lasts_s=lasts_s, weight=weight, missing=missing
-            )
+            Fault(name=name, happens=happens, parts=frozenset(parts), lasts_s=lasts_s, weight=weight, missing=missing)
         )
         return happens
 
@@ -224,7 +222,6 @@ def _cards_pulled(stage: Stage, _: random.Random) -> Iterator[None]:
 
 @_fault("disk-full", "disk", lasts_s=(1.0, 5.0), weight=2, missing=volume.available())
 def _disk_full(stage: Stage, _: random.Random) -> Iterator[None]:
-    assert stage.volume
     stage.volume.fill()
     yield
     stage.volume.empty()
@@ -233,7 +230,6 @@ def _disk_full(stage: Stage, _: random.Random) -> Iterator[None]:
 @_fault("power-cut", "agent", "disk", lasts_s=(0.0, 3.0), weight=3, missing=volume.available())
 def _power_cut(stage: Stage, _: random.Random) -> Iterator[None]:
     """What was not synced is gone. Every answer before the cut was given before the copy: nobody writes meanwhile."""
-    assert stage.volume
     copy = stage.folder / "after-the-cut.img"
     stage.agent.freeze()
     stage.volume.copy(copy)

@@ -46,25 +46,18 @@ class Verdict:
 
     def line(self) -> str:
         """Return the last line of a run."""
-        return (
-            f"accepted {self.accepted} received {self.received} lost {len(self.lost)} doubled {len(self.doubled)}"
-        )
+        return f"accepted {self.accepted} received {self.received} lost {len(self.lost)} doubled {len(self.doubled)}"
 
 
-def judge(readings: Sequence[tuple[str, Reading]], rows: Iterable[Row]) -> Verdict:
+def judge(readings: Sequence[Reading], rows: Iterable[Row]) -> Verdict:
     """
     Give every row to the reading it came from, and count.
 
     A row belongs to the newest reading of its card at its gate that was not after it.
-
-    Args:
-        readings: Each with the reference its card has outside the box.
-        rows: What the office holds.
-
     """
     verdict = Verdict()
     made = _given(readings, rows, verdict)
-    for number, (_, reading) in enumerate(readings):
+    for number, reading in enumerate(readings):
         count = len(made[number])
         verdict.doubled += made[number][1:]
         if reading.is_accepted:
@@ -77,10 +70,10 @@ def judge(readings: Sequence[tuple[str, Reading]], rows: Iterable[Row]) -> Verdi
     return verdict
 
 
-def _given(readings: Sequence[tuple[str, Reading]], rows: Iterable[Row], verdict: Verdict) -> dict[int, list[Row]]:
+def _given(readings: Sequence[Reading], rows: Iterable[Row], verdict: Verdict) -> dict[int, list[Row]]:
     times: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    for number, (card, reading) in enumerate(readings):
-        times[reading.gate, card].append((reading.at_ns // NS_PER_MS, number))
+    for number, reading in enumerate(readings):
+        times[reading.gate, reading.ref].append((reading.at_ns // NS_PER_MS, number))
     for each in times.values():
         each.sort()
     made: dict[int, list[Row]] = defaultdict(list)

@@ -5,6 +5,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Self
@@ -24,8 +25,7 @@ class Line:
         self._behind = port_behind
         self._delay_s = 0.0
         self._bytes_per_s = 0.0
-        self._ends: set[asyncio.StreamWriter] = set()
-        self._forgotten: set[asyncio.StreamWriter] = set()
+        self._calls: set[_Call] = set()
         self._server: asyncio.Server | None = None
         self._loop = asyncio.new_event_loop()
         self._passing = asyncio.Event()
@@ -39,7 +39,7 @@ class Line:
 
     def forget(self) -> None:
         """Let the connections of now be dead for ever without a word, as a NAT does that lost its table."""
-        self._do(lambda: self._forgotten.update(self._ends))
+        self._do(self._forget)
 
     def reset(self) -> None:
         """End all connections with RST."""
@@ -96,33 +96,40 @@ class Line:
             server.close()
         self._reset()
 
+    def _forget(self) -> None:
+        for call in self._calls:
+            call.is_forgotten = True
+
     def _reset(self) -> None:
-        for end in self._ends:
-            with contextlib.suppress(OSError):
-                end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            end.transport.abort()
+        for call in self._calls:
+            for end in call.ends:
+                with contextlib.suppress(OSError):
+                    end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                end.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._ends.add(writer)
+        call = _Call(ends=[writer])
+        self._calls.add(call)
         try:
             behind_reader, behind = await asyncio.open_connection(HOST, self._behind)
+            call.ends.append(behind)
+            await asyncio.gather(self._pump(call, reader, behind), self._pump(call, behind_reader, writer))
         except OSError:
-            self._drop(writer)
-            return
-        self._ends.add(behind)
-        await asyncio.gather(self._pump(reader, behind), self._pump(behind_reader, writer))
-        self._drop(writer)
-        self._drop(behind)
+            pass  # nobody listens behind
+        finally:
+            self._calls.discard(call)
+            for end in call.ends:
+                end.close()
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pump(self, call: "_Call", source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(CHUNK_BYTES):
                 await self._passage(len(data))
-                if sink not in self._forgotten:
+                if not call.is_forgotten:
                     sink.write(data)
                     await sink.drain()
         await self._passing.wait()
-        if sink not in self._forgotten:
+        if not call.is_forgotten:
             sink.close()
 
     async def _passage(self, size: int) -> None:
@@ -132,7 +139,8 @@ class Line:
             await asyncio.sleep(wait_s)
             await self._passing.wait()
 
-    def _drop(self, end: asyncio.StreamWriter) -> None:
-        self._ends.discard(end)
-        self._forgotten.discard(end)
-        end.close()
+
+@dataclass(slots=True, eq=False)
+class _Call:
+    ends: list[asyncio.StreamWriter]
+    is_forgotten: bool = False

@@ -35,7 +35,7 @@ K = TypeVar("K", bound=Kind)
 
 
 def draw(kinds: Sequence[K], *, seed: int, length_s: float) -> Iterator[tuple[float, float, K]]:
-    """Yield (begin, length in seconds, fault) in order; what came often comes less. None begins in the last two seconds."""
+    """Yield (begin, length, fault), times in seconds, in order. What came often comes less; none comes at the end."""
     rng = random.Random(f"faults {seed}")
     busy_until: dict[str, float] = {}
     times_drawn = dict.fromkeys(range(len(kinds)), 0)

@@ -1,9 +1,8 @@
-"""A run: put the site up, let the drawn faults happen, let everything come home, compare. Says what happens as it goes."""
+"""A run: put the site up, let the drawn faults happen, let everything come home, compare. Says what happens."""
 
 import contextlib
 import heapq
 import itertools
-import json
 import random
 import signal
 import subprocess
@@ -11,48 +10,26 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from hardware_fakes.chaos.account import Account
 from hardware_fakes.chaos.faults import Fault
-from hardware_fakes.chaos.judge import NS_PER_MS, Verdict, judge
+from hardware_fakes.chaos.judge import judge
 from hardware_fakes.chaos.plan import draw
 from hardware_fakes.chaos.stage import Stage
+from hardware_fakes.chaos.witness import boot_ns
 
 BEAT_S = 5.0
 OPEN_TIMEOUT_S = 60.0
 DRAIN_TIMEOUT_S = 180.0
 AGAIN_S = 0.2
 """A fault whose part is not free yet, since another took longer than drawn, tries again after this time."""
-SHOWN = 20
+FINDINGS_MAX = 20
 
 
 class NotOver(Exception):
     """Something did not come in time."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Account:
-    """How a run ended."""
-
-    seed: int
-    minutes: float
-    verdict: Verdict = field(default_factory=Verdict)
-    faults: Counter[str] = field(default_factory=Counter)
-    touches: int = 0
-    answers: Counter[str] = field(default_factory=Counter)
-    epochs: int = 0
-    starts: dict[str, int] = field(default_factory=dict)
-    findings: list[str] = field(default_factory=list)
-    """What makes the run bad although nothing is lost or doubled."""
-    remarks: list[str] = field(default_factory=list)
-    """What is worth knowing and makes nothing bad."""
-    seconds: float = 0.0
-
-    @property
-    def is_good(self) -> bool:
-        """Whether every promise was kept."""
-        return self.verdict.is_good and not self.findings
 
 
 class Log:
@@ -60,18 +37,13 @@ class Log:
 
     def __init__(self, file: Path) -> None:
         self._file = file.open("a", encoding="utf-8")
-        self._began_s = time.monotonic()
-
-    @property
-    def now_s(self) -> float:
-        """Seconds since the beginning."""
-        return time.monotonic() - self._began_s
+        self.began_ns = boot_ns()
 
     def __call__(self, text: str) -> None:
         """Say it."""
-        line = f"{self.now_s:7.1f} s  {text}"
+        line = f"{(boot_ns() - self.began_ns) / 1e9:7.1f} s  {text}"
         print(line, file=sys.stderr, flush=True)  # noqa: T201 - the laboratory speaks
-        print(line, file=self._file, flush=True)  # noqa: T201 - and keeps it
+        print(line, file=self._file, flush=True)
 
     def close(self) -> None:
         """Close the file."""
@@ -82,7 +54,7 @@ class Run:
     """One run on one stage."""
 
     def __init__(self, stage: Stage, log: Log, *, seed: int, minutes: float, faults: Sequence[Fault]) -> None:
-        self.account = Account(seed=seed, minutes=minutes)
+        self.account = Account(seed=seed, minutes=minutes, began_ns=log.began_ns)
         self._stage = stage
         self._log = log
         self._faults = faults
@@ -120,7 +92,7 @@ class Run:
         plan = list(draw(self._faults, seed=self.account.seed, length_s=length_s))
         for number, (at_s, lasts_s, fault) in enumerate(plan):
             rng = random.Random(f"fault {self.account.seed} {number}")
-            self._at(at_s, lambda f=fault, s=lasts_s, r=rng: self._begin(f, s, r))
+            self._at(at_s, partial(self._begin, fault, lasts_s, rng))
         self._at(length_s, lambda: None)
         beat_s = 0.0
         while self._steps:
@@ -134,14 +106,14 @@ class Run:
 
     def _begin(self, fault: Fault, lasts_s: float, rng: random.Random) -> None:
         if fault.parts & self._taken:
-            self._at(self._now_s + AGAIN_S, lambda: self._begin(fault, lasts_s, rng))
+            self._at(self._now_s + AGAIN_S, partial(self._begin, fault, lasts_s, rng))
             return
         self._taken |= fault.parts
         self.account.faults[fault.name] += 1
         self._log(f"begin  {fault.name} ({lasts_s:.1f} s)")
         happening = contextlib.ExitStack()
         happening.enter_context(fault.happens(self._stage, rng))
-        self._at(self._now_s + lasts_s, lambda: self._end(fault, happening))
+        self._at(self._now_s + lasts_s, partial(self._end, fault, happening))
 
     def _end(self, fault: Fault, happening: contextlib.ExitStack) -> None:
         happening.close()
@@ -157,7 +129,11 @@ class Run:
 
     # ------------------------------------------------------------ the end
     def _come_home(self) -> None:
-        self._wait(lambda: self._stage.pending() == 0, "the office has everything", DRAIN_TIMEOUT_S)
+        self._wait(self._is_home, "the office has everything", DRAIN_TIMEOUT_S)
+
+    def _is_home(self) -> bool:
+        # The box's word alone is not enough: the office may have forgotten what it had, and the box not know it yet.
+        return self._stage.pending() == 0 and not judge(self._stage.readings(), self._stage.rows()).lost
 
     def _close(self) -> None:
         for unit in (self._stage.agent, self._stage.receiver):
@@ -171,9 +147,9 @@ class Run:
         readings = stage.readings()
         account.verdict = judge(readings, rows)
         account.touches = sum(worker.touches for worker in stage.workers)
-        account.answers = Counter(reading.answer.value if reading.answer else "none" for _, reading in readings)
+        account.answers = Counter(reading.answer.value if reading.answer else "none" for reading in readings)
         account.epochs = len({row.epoch for row in rows})
-        account.starts = {unit.name: unit.starts for unit in (stage.agent, stage.receiver)}
+        account.starts = Counter({unit.name: unit.starts for unit in (stage.agent, stage.receiver)})
         account.remarks += stage.agent.faults + stage.receiver.faults
         account.findings += stage.findings
         if strays := sum(slot.strays for slot in stage.slots):
@@ -185,7 +161,7 @@ class Run:
         done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if not done.returncode:
             return []
-        return [f"receive verify: {line}" for line in (done.stdout + done.stderr).splitlines()[:SHOWN]]
+        return [f"receive verify: {line}" for line in (done.stdout + done.stderr).splitlines()[:FINDINGS_MAX]]
 
     def _wait(self, condition: Callable[[], bool], what: str, timeout_s: float) -> None:
         deadline, beat_s = time.monotonic() + timeout_s, time.monotonic() + BEAT_S
@@ -202,67 +178,3 @@ class Run:
         status = self._stage.lab.status() if self._stage.agent.is_running and not self._taken & {"agent"} else {}
         pending = status.get("spool", {}).get("pending", "?")
         self._log(f"       accepted {accepted}, at the office {self._stage.held()}, waiting in the box {pending}")
-
-
-def told(account: Account) -> list[str]:
-    """Return the account in lines; the last one is the verdict's."""
-    verdict = account.verdict
-    return [
-        f"seed {account.seed}, {account.minutes:g} minutes, {account.seconds:.0f} s in all",
-        "faults     " + f"{account.faults.total()}: " + _counts(account.faults),
-        f"touches    {account.touches} cards put down, {verdict.accepted + verdict.unanswered} readings",
-        "answers    " + _counts(account.answers),
-        f"extra      {verdict.extra} rows of {verdict.unanswered} readings without a promise (one each is allowed)",
-        f"epochs     {account.epochs}",
-        "starts     " + _counts(Counter(account.starts)),
-        *(f"remark     {remark}" for remark in account.remarks[:SHOWN]),
-        *(f"FINDING    {finding}" for finding in account.findings[:SHOWN]),
-        *(f"LOST       {_reading(card, reading)}" for card, reading in _lost(account)[:SHOWN]),
-        *(
-            f"DOUBLED    {row.card} at {row.gate}, read at {row.boot_ms} ms: epoch {row.epoch} number {row.seq}"
-            for row in verdict.doubled[:SHOWN]
-        ),
-        verdict.line(),
-    ]
-
-
-def as_json(account: Account) -> str:
-    """Return the account for machines."""
-    verdict = account.verdict
-    return json.dumps(
-        {
-            "good": account.is_good,
-            "seed": account.seed,
-            "minutes": account.minutes,
-            "seconds": round(account.seconds, 1),
-            "accepted": verdict.accepted,
-            "received": verdict.received,
-            "lost": len(verdict.lost),
-            "doubled": len(verdict.doubled),
-            "unanswered": verdict.unanswered,
-            "extra": verdict.extra,
-            "touches": account.touches,
-            "answers": dict(account.answers),
-            "faults": dict(account.faults),
-            "epochs": account.epochs,
-            "starts": account.starts,
-            "findings": account.findings,
-            "remarks": account.remarks,
-        },
-        indent=1,
-    )
-
-
-def _lost(account: Account) -> list[tuple[str, object]]:
-    return [("", reading) for reading in account.verdict.lost]
-
-
-def _reading(_: str, reading: object) -> str:
-    return str(reading)
-
-
-def _counts(counts: Counter[str]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
-
-
-_ = NS_PER_MS

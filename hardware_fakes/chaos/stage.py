@@ -1,4 +1,4 @@
-"""The site the faults happen to: readers, pcscd, box, line, broker, office. Puts it up and takes it down; breaks nothing."""
+"""The site the faults happen to: readers, pcscd, box, line, broker, office. Put up and taken down here, not broken."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -42,7 +42,7 @@ class Stage:
         self._seed = seed
         self._build_dir = build_dir
         self._stack = contextlib.ExitStack()
-        self.volume: Volume | None = None
+        self._volume: Volume | None = None
         self.findings: list[str] = []
         """What was not as it should be, and is neither lost nor doubled."""
 
@@ -67,8 +67,7 @@ class Stage:
         stack.enter_context(self.broker)
         self.line = stack.enter_context(Line(self.broker.port))
         if not volume.available():
-            self.volume = Volume(self.folder / "state", image=self.folder / "box.img")
-            stack.enter_context(self.volume)
+            self._volume = stack.enter_context(Volume(self.folder / "state", image=self.folder / "box.img"))
         people = crew(PEOPLE, seed=self._seed)
         self.lab = Lab(
             self.folder,
@@ -84,15 +83,20 @@ class Stage:
         self.agent = self._unit(stack, "agent", "run", "config.toml")
         self.receiver = self._unit(stack, "receiver", "receive", "receiver.toml")
         cards = Crew([holder.card for holder in people])
-        self.workers = [
-            Worker(slot, cards, seed=f"{slot.gate} {self._seed}", pause_s=PAUSE_S) for slot in self.slots
-        ]
+        self.workers = [Worker(slot, cards, seed=f"{slot.gate} {self._seed}", pause_s=PAUSE_S) for slot in self.slots]
 
     # ------------------------------------------------------------ what is seen
     @property
     def store(self) -> Path:
         """Where the broker keeps what outlives it."""
         return self.folder / "broker" / "store"
+
+    @property
+    def volume(self) -> Volume:
+        """The box's own disk. Only where there is one."""
+        if self._volume is None:
+            raise volume.VolumeError(str(volume.available()))
+        return self._volume
 
     @property
     def state_dir(self) -> Path:
@@ -109,9 +113,9 @@ class Stage:
         pending = self.lab.status().get("spool", {}).get("pending")
         return None if pending is None else int(pending)
 
-    def readings(self) -> list[tuple[str, Reading]]:
-        """Return all readings with the reference their card has outside the box."""
-        return [(Lab.card(reading.card), reading) for slot in self.slots for reading in list(slot.readings)]
+    def readings(self) -> list[Reading]:
+        """Return all readings so far."""
+        return [reading for slot in self.slots for reading in list(slot.readings)]
 
     def rows(self) -> list[Row]:
         """Return the touches the office holds."""
@@ -190,9 +194,8 @@ def _persistence(store: Path) -> str:
     return f"persistence true\npersistence_location {store}{os.sep}\nautosave_interval 1"
 
 
-def _row(epoch: str, seq: int, body: dict[str, object]) -> Row | None:
+def _row(epoch: str, seq: int, body: dict[str, Any]) -> Row | None:
     data = body["data"]
-    assert isinstance(data, dict)
     if "evidence" not in data:  # not a touch
         return None
     return Row(epoch=epoch, seq=seq, gate=data["reader"], card=data["evidence"]["card"], boot_ms=data["boot_ms"])

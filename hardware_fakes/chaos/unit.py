@@ -137,7 +137,6 @@ class Unit:
                 self._process.send_signal(number)
 
 
-
 def _stands(pid: int) -> bool:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] in {"T", "Z"}

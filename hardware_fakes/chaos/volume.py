@@ -61,7 +61,7 @@ class Volume:
         """
         for _ in range(COPIES_MAX):
             before = self._writes()
-            subprocess.run(["cp", "--sparse=always", str(self._image), str(to)], check=True)
+            _run("cp", "--sparse=always", str(self._image), str(to))
             if self._writes() == before:
                 return
             time.sleep(0.01)
@@ -102,8 +102,9 @@ class Volume:
                 return
 
     def _writes(self) -> str:
-        device = os.stat(self.folder).st_dev
-        return Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat").read_text(encoding="ascii").split()[4]
+        device = self.folder.stat().st_dev
+        counts = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat")
+        return counts.read_text(encoding="ascii").split()[4]
 
 
 def _run(*command: str) -> None:

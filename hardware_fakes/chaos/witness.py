@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.contract import AnswerKind
-from hardware_fakes.lab import LAMP, SAVED
+from hardware_fakes.lab import LAMP, SAVED, Lab
 from hardware_fakes.slot import Slot
 
 _OK = b"\x90\x00"
@@ -24,6 +24,8 @@ class Reading:
 
     gate: str
     card: bytes
+    ref: str
+    """What the card is called outside the box."""
     at_ns: int
     """CLOCK_BOOTTIME, just before."""
     answer: AnswerKind | None = None
@@ -55,7 +57,8 @@ class WitnessSlot(Slot):
         at_ns = boot_ns()
         answer = super()._answer(question, content)
         if question == b"T" and answer and answer.endswith(_OK) and len(answer) - len(_OK) in _NUMBER_LENGTHS:
-            self.readings.append(Reading(gate=self.gate, card=answer[: -len(_OK)], at_ns=at_ns))
+            number = answer[: -len(_OK)]
+            self.readings.append(Reading(gate=self.gate, card=number, ref=Lab.card(number), at_ns=at_ns))
         elif question == b"X" and answer is not None and content in _KINDS:
             self._note(_KINDS[content])
         return answer

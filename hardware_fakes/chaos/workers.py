@@ -1,4 +1,4 @@
-"""Workers who touch all the time, one thread a gate, and come again when the lamp was not green. Counts nothing itself."""
+"""Workers who touch all the time, one thread a gate, and come again when the lamp was not green. Judges nothing."""
 
 import random
 from collections.abc import Sequence
