@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from hardware_fakes.chaos import volume
+from hardware_fakes.chaos.judge import judge
 from hardware_fakes.chaos.stage import Stage
 
 Happens = Callable[[Stage, random.Random], AbstractContextManager[None]]
@@ -237,5 +238,7 @@ def _power_cut(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.agent.end(signal.SIGKILL)
     stage.agent.wait_ended()
     stage.volume.become(copy)
+    missing = judge(stage.readings(), stage.rows_in_box()).lost
+    stage.findings += [f"not on the disk after a power cut: {reading}" for reading in missing]
     yield
     stage.agent.start()

@@ -152,6 +152,8 @@ class Run:
         account.starts = Counter({unit.name: unit.starts for unit in (stage.agent, stage.receiver)})
         account.remarks += stage.agent.faults + stage.receiver.faults
         account.findings += stage.findings
+        if account.epochs > stage.epochs:
+            account.findings.append(f"{account.epochs} epochs, of which the faults explain {stage.epochs}")
         if strays := sum(slot.strays for slot in stage.slots):
             account.findings.append(f"{strays} lamps answered no card")
         account.findings += self._verify()

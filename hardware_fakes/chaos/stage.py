@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +46,8 @@ class Stage:
         self._volume: Volume | None = None
         self.findings: list[str] = []
         """What was not as it should be, and is neither lost nor doubled."""
+        self.epochs = 1
+        """How many the faults so far can explain."""
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -121,7 +124,13 @@ class Stage:
         """Return the touches the office holds."""
         with contextlib.closing(sqlite3.connect(f"file:{self.lab.office}?mode=ro", uri=True)) as db:
             bodies = db.execute("SELECT epoch, seq, body FROM event ORDER BY epoch, seq").fetchall()
-        return [row for epoch, seq, body in bodies if (row := _row(epoch, seq, msgspec.json.decode(body)))]
+        return [row for body in bodies if (row := _row(*body))]
+
+    def rows_in_box(self) -> list[Row]:
+        """Return the touches on the box's disk, from copies of its files. The agent must not run."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            shutil.copytree(self.state_dir, folder, dirs_exist_ok=True)
+            return [row for file in sorted(Path(folder).glob("spool*.db")) for row in _rows_of(file)]
 
     def held(self) -> int:
         """Return how many events the office holds, of any kind; 0 while there is no office."""
@@ -194,8 +203,17 @@ def _persistence(store: Path) -> str:
     return f"persistence true\npersistence_location {store}{os.sep}\nautosave_interval 1"
 
 
-def _row(epoch: str, seq: int, body: dict[str, Any]) -> Row | None:
-    data = body["data"]
+def _rows_of(spool: Path) -> list[Row]:
+    with contextlib.closing(sqlite3.connect(spool)) as db:
+        try:
+            bodies = db.execute("SELECT name, seq, body FROM epoch, entry ORDER BY seq").fetchall()
+        except sqlite3.DatabaseError:  # set aside by the agent, since it cannot be read
+            return []
+    return [row for body in bodies if (row := _row(*body))]
+
+
+def _row(epoch: str, seq: int, body: str | bytes) -> Row | None:
+    data: dict[str, Any] = msgspec.json.decode(body)["data"]
     if "evidence" not in data:  # not a touch
         return None
     return Row(epoch=epoch, seq=seq, gate=data["reader"], card=data["evidence"]["card"], boot_ms=data["boot_ms"])

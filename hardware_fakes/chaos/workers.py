@@ -15,6 +15,8 @@ TWICE_SHARE = 0.15
 """Of those who were answered, so many are not sure and touch again."""
 PULLED_SHARE = 0.4
 """While cards are pulled: how many are taken away too early, for a start."""
+AGAIN_S = 0.3
+"""How long who was not answered green waits before trying again."""
 BETWEEN_S = 0.02
 """The shortest time between two cards: a reader must see that one has left."""
 
@@ -94,7 +96,7 @@ class Worker(Thread):
         for _ in range(TRIES):
             if self._touch(Card.felica(number), PATIENCE_S) in SAVED:
                 break
-            if self._over.is_set() or not self._may_touch.is_set():
+            if self._over.wait(AGAIN_S) or not self._may_touch.is_set():
                 return
         if self._rng.random() < TWICE_SHARE:
             self._touch(Card.felica(number), PATIENCE_S)
