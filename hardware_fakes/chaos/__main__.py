@@ -54,7 +54,7 @@ def _run(args: argparse.Namespace, faults: list[Fault]) -> int:
     is_good = False
     try:
         began_s = time.monotonic()
-        with Stage(folder, seed=seed, build_dir=BUILD_DIR) as stage:
+        with Stage(folder, seed=seed, began_ns=log.began_ns, build_dir=BUILD_DIR) as stage:
             account = Run(stage, log, seed=seed, minutes=args.minutes, faults=faults).play()
         account.seconds = time.monotonic() - began_s
         is_good = account.is_good

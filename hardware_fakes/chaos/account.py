@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from hardware_fakes.chaos.judge import NS_PER_MS, Row, Verdict
-from hardware_fakes.chaos.witness import Reading
 
 SHOWN = 20
 """Lines of one kind, at most."""
@@ -52,7 +51,7 @@ def told(account: Account) -> list[str]:
         f"starts     {_counts(account.starts)}",
         *(f"remark     {remark}" for remark in account.remarks[:SHOWN]),
         *(f"FINDING    {finding}" for finding in account.findings[:SHOWN]),
-        *(f"LOST       {_reading(reading, account.began_ns)}" for reading in verdict.lost[:SHOWN]),
+        *(f"LOST       {reading.told(account.began_ns)}" for reading in verdict.lost[:SHOWN]),
         *(f"DOUBLED    {_row(row, account.began_ns)}" for row in verdict.doubled[:SHOWN]),
         verdict.line(),
     ]
@@ -69,7 +68,7 @@ def as_json(account: Account) -> str:
             "seconds": round(account.seconds, 1),
             "accepted": verdict.accepted,
             "received": verdict.received,
-            "lost": [_reading(reading, account.began_ns) for reading in verdict.lost],
+            "lost": [reading.told(account.began_ns) for reading in verdict.lost],
             "doubled": [_row(row, account.began_ns) for row in verdict.doubled],
             "unanswered": verdict.unanswered,
             "extra": verdict.extra,
@@ -82,15 +81,6 @@ def as_json(account: Account) -> str:
             "remarks": account.remarks,
         },
         indent=1,
-    )
-
-
-def _reading(reading: Reading, began_ns: int) -> str:
-    answered_s = ((reading.answered_ns or reading.at_ns) - began_ns) / 1e9
-    read_s = (reading.at_ns - began_ns) / 1e9
-    return (
-        f"card {reading.card.hex()} ({reading.ref}) at {reading.gate}: read at {read_s:.3f} s,"
-        f" {reading.answer or 'no answer'} at {answered_s:.3f} s"
     )
 
 

@@ -239,6 +239,6 @@ def _power_cut(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.agent.wait_ended()
     stage.volume.become(copy)
     missing = judge(stage.readings(), stage.rows_in_box()).lost
-    stage.findings += [f"not on the disk after a power cut: {reading}" for reading in missing]
+    stage.findings += [f"not on the disk after a power cut: {reading.told(stage.began_ns)}" for reading in missing]
     yield
     stage.agent.start()

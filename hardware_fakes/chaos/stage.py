@@ -37,9 +37,11 @@ REPEAT_WINDOW_S = 2.0
 class Stage:
     """Everything in one folder. Orders come from the thread that entered it."""
 
-    def __init__(self, folder: Path, *, seed: int, build_dir: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, seed: int, began_ns: int, build_dir: Path | None = None) -> None:
         """Prepare; entering starts it. The folder's name is short, for the sockets in it."""
         self.folder = folder
+        self.began_ns = began_ns
+        """CLOCK_BOOTTIME from which all printed times count."""
         self._seed = seed
         self._build_dir = build_dir
         self._stack = contextlib.ExitStack()

@@ -32,6 +32,14 @@ class Reading:
     """What the lamp said; None while, or if, it said nothing."""
     answered_ns: int | None = None
 
+    def told(self, began_ns: int) -> str:
+        """Return it in words; times count from this moment of CLOCK_BOOTTIME."""
+        answered = (
+            f"{self.answer} at {((self.answered_ns or 0) - began_ns) / 1e9:.3f} s" if self.answer else "no answer"
+        )
+        read_s = (self.at_ns - began_ns) / 1e9
+        return f"card {self.card.hex()} ({self.ref}) at {self.gate}: read at {read_s:.3f} s, {answered}"
+
     @property
     def is_accepted(self) -> bool:
         """Whether the worker was promised that it is on disk."""
