@@ -13,7 +13,8 @@ from hardware_fakes.chaos import stage as stages
 from hardware_fakes.chaos import volume
 from hardware_fakes.chaos.account import as_json, told
 from hardware_fakes.chaos.faults import FAULTS, Fault
-from hardware_fakes.chaos.run import Log, Run
+from hardware_fakes.chaos.log import Log
+from hardware_fakes.chaos.run import Run
 from hardware_fakes.chaos.stage import Stage
 
 GOOD, BAD, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -27,7 +28,7 @@ def main() -> int:
     if args.list:
         _list()
         return GOOD
-    faults = [fault for fault in FAULTS if fault.name in args.only] if args.only else FAULTS
+    faults = [fault for fault in FAULTS if (fault.name in args.only if args.only else not fault.waits_for)]
     missing = stages.available()
     unknown = set(args.only) - {fault.name for fault in FAULTS}
     wrong = missing or (f"no such fault: {', '.join(unknown)}; see --list" if unknown else "")
@@ -54,8 +55,8 @@ def _run(args: argparse.Namespace, faults: list[Fault]) -> int:
     is_good = False
     try:
         began_s = time.monotonic()
-        with Stage(folder, seed=seed, began_ns=log.began_ns, build_dir=BUILD_DIR) as stage:
-            account = Run(stage, log, seed=seed, minutes=args.minutes, faults=faults).play()
+        with Stage(folder, seed=seed, log=log, build_dir=BUILD_DIR) as stage:
+            account = Run(stage, seed=seed, minutes=args.minutes, faults=faults).play()
         account.seconds = time.monotonic() - began_s
         is_good = account.is_good
         if args.json:
@@ -84,8 +85,10 @@ def _with_own_mounts() -> None:
 def _list() -> None:
     for fault in FAULTS:
         low, high = fault.lasts_s
-        what = f"left out: {fault.missing}" if fault.missing else f"weight {fault.weight:g}, {low:g} to {high:g} s"
-        print(f"{fault.name:24} {'+'.join(sorted(fault.parts)):16} {what}")  # noqa: T201 - the command line speaks
+        what = f"weight {fault.weight:g}, {low:g} to {high:g} s"
+        if fault.missing or fault.waits_for:
+            what = f"left out: {fault.missing or 'waits for ' + fault.waits_for}"
+        print(f"{fault.name:24} {what:28} {'+'.join(sorted(fault.parts))}")  # noqa: T201 - the command line speaks
 
 
 def _parser() -> argparse.ArgumentParser:

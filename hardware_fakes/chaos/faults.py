@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hardware_fakes.chaos import volume
 from hardware_fakes.chaos.judge import judge
+from hardware_fakes.chaos.spoil import spoil
 from hardware_fakes.chaos.stage import Stage
 
 Happens = Callable[[Stage, random.Random], AbstractContextManager[None]]
@@ -27,18 +28,33 @@ class Fault:
     weight: float
     missing: str | None
     """Why it cannot be had here; None if it can."""
+    waits_for: str
+    """What the program cannot do yet; it is drawn only when asked for by name. Empty if it can."""
 
 
 FAULTS: list[Fault] = []
 
 
 def _fault(
-    name: str, *parts: str, lasts_s: tuple[float, float], weight: float = 1.0, missing: str | None = None
+    name: str,
+    *parts: str,
+    lasts_s: tuple[float, float],
+    weight: float = 1.0,
+    missing: str | None = None,
+    waits_for: str = "",
 ) -> Callable[[Callable[[Stage, random.Random], Iterator[None]]], Happens]:
     def register(generator: Callable[[Stage, random.Random], Iterator[None]]) -> Happens:
         happens = contextlib.contextmanager(generator)
         FAULTS.append(
-            Fault(name=name, happens=happens, parts=frozenset(parts), lasts_s=lasts_s, weight=weight, missing=missing)
+            Fault(
+                name=name,
+                happens=happens,
+                parts=frozenset(parts),
+                lasts_s=lasts_s,
+                weight=weight,
+                missing=missing,
+                waits_for=waits_for,
+            )
         )
         return happens
 
@@ -100,6 +116,20 @@ def _receiver_frozen(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.receiver.freeze()
     yield
     stage.receiver.thaw()
+
+
+@_fault("receiver-restored", "receiver", "history", lasts_s=(3.0, 10.0), weight=2, waits_for="a new generation")
+def _receiver_restored(stage: Stage, _: random.Random) -> Iterator[None]:
+    """Its disk is gone, and its backup is some seconds old: boxes still hold what it had receipted since."""
+    backup = stage.folder / "office-backup.db"
+    stage.back_up(backup)
+    yield
+    stage.receiver.end(signal.SIGTERM)
+    stage.receiver.wait_ended()
+    for suffix in ("-wal", "-shm"):
+        stage.lab.office.with_name(stage.lab.office.name + suffix).unlink(missing_ok=True)
+    backup.replace(stage.lab.office)
+    stage.receiver.start()
 
 
 # ---------------------------------------------------------------- the broker
@@ -239,6 +269,42 @@ def _power_cut(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.agent.wait_ended()
     stage.volume.become(copy)
     missing = judge(stage.readings(), stage.rows_in_box()).lost
-    stage.findings += [f"not on the disk after a power cut: {reading.told(stage.began_ns)}" for reading in missing]
+    stage.findings += [f"not on the disk after a power cut: {reading.told(stage.say.began_ns)}" for reading in missing]
     yield
     stage.agent.start()
+
+
+@_fault("spool-damaged", "agent", "disk", "history", lasts_s=(0.0, 2.0), weight=2, waits_for="recovery of a spool")
+def _spool_damaged(stage: Stage, rng: random.Random) -> Iterator[None]:
+    """What was there is carried over into a new epoch."""
+    stage.agent.end(signal.SIGKILL)
+    stage.agent.wait_ended()
+    stage.say(f"spoilt: {spoil(stage.lab.spool, rng)}")
+    stage.epochs += 1
+    yield
+    stage.agent.start()
+
+
+@_fault(
+    "disk-set-back",
+    *("agent", "disk", "receiver", "broker", "line", "history"),
+    lasts_s=(1.0, 5.0),
+    weight=2,
+    missing=volume.available(),
+    waits_for="a new epoch after a fork",
+)
+def _disk_set_back(stage: Stage, _: random.Random) -> Iterator[None]:
+    """The box gets an old image of its disk. What it held since then is at the office already."""
+    image = stage.folder / "old.img"
+    is_copied = stage.while_all_is_receipted(lambda: stage.copy_disk(image))
+    yield
+
+    def set_back() -> None:
+        stage.agent.end(signal.SIGKILL)
+        stage.agent.wait_ended()
+        stage.volume.become(image)
+        stage.epochs += 1
+        stage.agent.start()
+
+    if not is_copied or not stage.while_all_is_receipted(set_back):
+        stage.say("not set back: the office did not have everything in time")

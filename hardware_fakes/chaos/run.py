@@ -11,14 +11,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 from hardware_fakes.chaos.account import Account
 from hardware_fakes.chaos.faults import Fault
 from hardware_fakes.chaos.judge import judge
 from hardware_fakes.chaos.plan import draw
 from hardware_fakes.chaos.stage import Stage
-from hardware_fakes.chaos.witness import boot_ns
 
 BEAT_S = 5.0
 OPEN_TIMEOUT_S = 60.0
@@ -32,31 +30,13 @@ class NotOver(Exception):
     """Something did not come in time."""
 
 
-class Log:
-    """Lines with the run's time, on the terminal and in a file."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file.open("a", encoding="utf-8")
-        self.began_ns = boot_ns()
-
-    def __call__(self, text: str) -> None:
-        """Say it."""
-        line = f"{(boot_ns() - self.began_ns) / 1e9:7.1f} s  {text}"
-        print(line, file=sys.stderr, flush=True)  # noqa: T201 - the laboratory speaks
-        print(line, file=self._file, flush=True)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-
 class Run:
     """One run on one stage."""
 
-    def __init__(self, stage: Stage, log: Log, *, seed: int, minutes: float, faults: Sequence[Fault]) -> None:
-        self.account = Account(seed=seed, minutes=minutes, began_ns=log.began_ns)
+    def __init__(self, stage: Stage, *, seed: int, minutes: float, faults: Sequence[Fault]) -> None:
+        self.account = Account(seed=seed, minutes=minutes, began_ns=stage.say.began_ns)
         self._stage = stage
-        self._log = log
+        self._log = stage.say
         self._faults = faults
         self._steps: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()

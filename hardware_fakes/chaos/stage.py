@@ -6,6 +6,7 @@ import shutil
 import socket
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from hardware_fakes import mosquitto, pcscd
 from hardware_fakes.chaos import volume
 from hardware_fakes.chaos.judge import Row
 from hardware_fakes.chaos.line import Line
+from hardware_fakes.chaos.log import Log
 from hardware_fakes.chaos.unit import Unit
 from hardware_fakes.chaos.volume import Volume
 from hardware_fakes.chaos.witness import Reading, WitnessSlot
@@ -32,16 +34,17 @@ PAUSE_S = 0.25
 """Mean time between two people at a gate."""
 KEEPALIVE_S = 5
 REPEAT_WINDOW_S = 2.0
+SETTLED_TIMEOUT_S = 15.0
 
 
 class Stage:
     """Everything in one folder. Orders come from the thread that entered it."""
 
-    def __init__(self, folder: Path, *, seed: int, began_ns: int, build_dir: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, seed: int, log: Log, build_dir: Path | None = None) -> None:
         """Prepare; entering starts it. The folder's name is short, for the sockets in it."""
         self.folder = folder
-        self.began_ns = began_ns
-        """CLOCK_BOOTTIME from which all printed times count."""
+        self.say = log
+        """Takes what happens, in words."""
         self._seed = seed
         self._build_dir = build_dir
         self._stack = contextlib.ExitStack()
@@ -157,6 +160,34 @@ class Stage:
         """End the pause."""
         for worker in self.workers:
             worker.go_on()
+
+    def while_all_is_receipted(self, do: Callable[[], None]) -> bool:
+        """Do it between two touches, when the box knows that the office has everything; False if that is not soon."""
+        self.pause()
+        try:
+            deadline = time.monotonic() + SETTLED_TIMEOUT_S
+            while self.pending() != 0:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.05)
+            do()
+        finally:
+            self.go_on()
+        return True
+
+    def copy_disk(self, to: Path) -> None:
+        """Copy the box's disk as it is at one moment, while the agent stands still."""
+        self.agent.freeze()
+        self.volume.copy(to)
+        self.agent.thaw()
+
+    def back_up(self, to: Path) -> None:
+        """Copy the office's database as it is now."""
+        with (
+            contextlib.closing(sqlite3.connect(f"file:{self.lab.office}?mode=ro", uri=True)) as db,
+            contextlib.closing(sqlite3.connect(to)) as copy,
+        ):
+            db.backup(copy)
 
     def environment(self) -> Mapping[str, str]:
         """Return what is added to the agent's environment at its next start."""
