@@ -4,6 +4,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +26,7 @@ _OWN_MOUNTS = "EDGE_AGENT_CHAOS_OWN_MOUNTS"
 def main() -> int:
     """Do what the command line asks for."""
     args = _parser().parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if args.list:
         _list()
         return GOOD
@@ -52,7 +54,7 @@ def _run(args: argparse.Namespace, faults: list[Fault]) -> int:
     for fault in FAULTS:
         if fault.missing:
             log(f"left out: {fault.name}: {fault.missing}")
-    is_good = False
+    is_good = is_interrupted = False
     try:
         began_s = time.monotonic()
         with Stage(folder, seed=seed, log=log, build_dir=BUILD_DIR) as stage:
@@ -66,11 +68,12 @@ def _run(args: argparse.Namespace, faults: list[Fault]) -> int:
             lines.insert(-1, f"kept: {folder}; again with: {again}")
         print("\n".join(lines), flush=True)  # noqa: T201 - the command line speaks
     except KeyboardInterrupt:
+        is_interrupted = True
         log("interrupted")
         return INTERRUPTED
     finally:
         log.close()
-        if is_good and not args.keep:
+        if (is_good or is_interrupted) and not args.keep:
             shutil.rmtree(folder, ignore_errors=True)
     return GOOD if is_good else BAD
 

@@ -25,6 +25,8 @@ class Account:
     """Cards put down."""
     answers: Counter[str] = field(default_factory=Counter)
     """What the lamps said to the readings; `none` where nothing."""
+    waits_ms: list[float] = field(default_factory=list)
+    """From the card to the lamp, rising."""
     epochs: int = 0
     starts: Counter[str] = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
@@ -46,6 +48,7 @@ def told(account: Account) -> list[str]:
         f"faults     {account.faults.total()}: {_counts(account.faults)}",
         f"touches    {account.touches} cards put down, {verdict.accepted + verdict.unanswered} readings",
         f"answers    {_counts(account.answers)}",
+        f"lamps      {_waits(account.waits_ms)}",
         f"extra      {verdict.extra} rows of {verdict.unanswered} readings without a promise (one each is allowed)",
         f"epochs     {account.epochs}",
         f"starts     {_counts(account.starts)}",
@@ -87,6 +90,13 @@ def as_json(account: Account) -> str:
 def _row(row: Row, began_ns: int) -> str:
     read_s = (row.boot_ms * NS_PER_MS - began_ns) / 1e9
     return f"{row.card} at {row.gate}, read at {read_s:.3f} s: epoch {row.epoch} number {row.seq}"
+
+
+def _waits(waits_ms: list[float]) -> str:
+    if not waits_ms:
+        return "none"
+    median, most = waits_ms[len(waits_ms) // 2], waits_ms[len(waits_ms) * 99 // 100]
+    return f"median {median:.1f} ms, 99 % within {most:.0f} ms, longest {waits_ms[-1]:.0f} ms after the card was read"
 
 
 def _counts(counts: Counter[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from hardware_fakes.chaos import volume
+from hardware_fakes.chaos import volume, wallclock
 from hardware_fakes.chaos.judge import judge
 from hardware_fakes.chaos.spoil import spoil
 from hardware_fakes.chaos.stage import Stage
@@ -92,6 +92,19 @@ def _agent_started_offline(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.agent.start()
     yield
     stage.line.down(on=False)
+
+
+@_fault("clock-wrong", "agent", lasts_s=(2.0, 6.0), weight=2, missing=wallclock.available())
+def _clock_wrong(stage: Stage, rng: random.Random) -> Iterator[None]:
+    """It starts in 1970, or hours off, and is set right while it runs: that is no reason to restart."""
+    says = rng.choice([wallclock.IN_1970, "-9h", "+5h"])
+    stage.say(f"the clock: {says}")
+    stage.agent.end(signal.SIGTERM)
+    stage.agent.wait_ended()
+    stage.clock.goes_wrong(says)
+    stage.agent.start()
+    yield
+    stage.clock.is_set_right()
 
 
 # ---------------------------------------------------------------- the office
@@ -279,7 +292,7 @@ def _spool_damaged(stage: Stage, rng: random.Random) -> Iterator[None]:
     """What was there is carried over into a new epoch."""
     stage.agent.end(signal.SIGKILL)
     stage.agent.wait_ended()
-    stage.say(f"spoilt: {spoil(stage.lab.spool, rng)}")
+    stage.say(f"spoilt: {spoil(stage.lab.spool, rng) or 'nothing, it is damaged already'}")
     stage.epochs += 1
     yield
     stage.agent.start()

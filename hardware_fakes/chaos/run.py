@@ -15,7 +15,7 @@ from functools import partial
 from hardware_fakes.chaos.account import Account
 from hardware_fakes.chaos.faults import Fault
 from hardware_fakes.chaos.judge import judge
-from hardware_fakes.chaos.plan import draw
+from hardware_fakes.chaos.plan import BREATH_S, draw
 from hardware_fakes.chaos.stage import Stage
 
 BEAT_S = 5.0
@@ -54,13 +54,12 @@ class Run:
             worker.start()
         log(f"{len(stage.workers)} gates are open; workers touch for {self.account.minutes * 60:.0f} s")
         self._break()
-        log("the faults are over; the workers go home")
+        log("the faults are over")
+        self._try(self._open_again)
+        log("the workers go home")
         for worker in stage.workers:
             worker.stop()
-        try:
-            self._come_home()
-        except NotOver as exc:
-            self.account.findings.append(str(exc))
+        self._try(self._come_home)
         self._close()
         self._count()
         return self.account
@@ -79,7 +78,7 @@ class Run:
             at_s, _, step = heapq.heappop(self._steps)
             while (left_s := at_s - self._now_s) > 0:
                 if self._now_s >= beat_s:
-                    beat_s += BEAT_S
+                    beat_s = self._now_s + BEAT_S
                     self._tell()
                 time.sleep(min(left_s, 0.1))
             step()
@@ -97,8 +96,8 @@ class Run:
 
     def _end(self, fault: Fault, happening: contextlib.ExitStack) -> None:
         happening.close()
-        self._taken -= fault.parts
         self._log(f"end    {fault.name}")
+        self._at(self._now_s + BREATH_S, partial(self._taken.difference_update, fault.parts))
 
     def _at(self, at_s: float, step: Callable[[], None]) -> None:
         heapq.heappush(self._steps, (at_s, next(self._order), step))
@@ -108,6 +107,21 @@ class Run:
         return time.monotonic() - self._began_s
 
     # ------------------------------------------------------------ the end
+    def _try(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except NotOver as exc:
+            self.account.findings.append(str(exc))
+
+    def _open_again(self) -> None:
+        """Let every gate say green once more: whatever failed must not have closed one for good."""
+        marks = [(slot, len(slot.readings)) for slot in self._stage.slots]
+        self._wait(
+            lambda: all(any(reading.is_accepted for reading in slot.readings[mark:]) for slot, mark in marks),
+            "all gates answer green again",
+            OPEN_TIMEOUT_S,
+        )
+
     def _come_home(self) -> None:
         self._wait(self._is_home, "the office has everything", DRAIN_TIMEOUT_S)
 
@@ -128,6 +142,7 @@ class Run:
         account.verdict = judge(readings, rows)
         account.touches = sum(worker.touches for worker in stage.workers)
         account.answers = Counter(reading.answer.value if reading.answer else "none" for reading in readings)
+        account.waits_ms = sorted(reading.waited_ns / 1e6 for reading in readings if reading.waited_ns is not None)
         account.epochs = len({row.epoch for row in rows})
         account.starts = Counter({unit.name: unit.starts for unit in (stage.agent, stage.receiver)})
         account.remarks += stage.agent.faults + stage.receiver.faults

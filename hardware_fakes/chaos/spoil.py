@@ -11,12 +11,26 @@ PAGES_MAX = 6
 
 def spoil(spool: Path, rng: random.Random) -> str:
     """
-    Overwrite one kind of bytes; return which, in words. Nobody has the file open.
+    Overwrite one kind of bytes; return which, in words; empty where it is damaged already. Nobody has the file open.
 
     Everything that was in the log is put into the file first: so each event has one place only.
     """
+    try:
+        spots, kind = _chosen(spool, rng)
+    except sqlite3.Error:
+        return ""
+    with spool.open("r+b") as file:
+        for offset, size in spots:
+            file.seek(offset)
+            file.write(rng.randbytes(size))
+    return f"{kind} ({len(spots)})"
+
+
+def _chosen(spool: Path, rng: random.Random) -> tuple[list[tuple[int, int]], str]:
     with contextlib.closing(sqlite3.connect(spool)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("damaged already")
         page_bytes = int(db.execute("PRAGMA page_size").fetchone()[0])
         receipted, others = _pages(db)
     kind = rng.choice(["header", "first page", "pages without events", "receipted pages", "single bytes"])
@@ -31,11 +45,7 @@ def spoil(spool: Path, rng: random.Random) -> str:
         case _:
             pages = _some(receipted if kind == "receipted pages" else others, rng)
             spots = [((page - 1) * page_bytes, page_bytes) for page in pages]
-    with spool.open("r+b") as file:
-        for offset, size in spots:
-            file.seek(offset)
-            file.write(rng.randbytes(size))
-    return f"{kind} ({len(spots)})"
+    return spots, kind
 
 
 def _some(pages: list[int], rng: random.Random) -> list[int]:

@@ -21,6 +21,7 @@ from hardware_fakes.chaos.line import Line
 from hardware_fakes.chaos.log import Log
 from hardware_fakes.chaos.unit import Unit
 from hardware_fakes.chaos.volume import Volume
+from hardware_fakes.chaos.wallclock import WallClock
 from hardware_fakes.chaos.witness import Reading, WitnessSlot
 from hardware_fakes.chaos.workers import Crew, Worker
 from hardware_fakes.lab import GATEWAY, Gate, Lab
@@ -88,6 +89,7 @@ class Stage:
             reader={"reread_window_s": 0.0},
         )
         self.lab.office.parent.mkdir(exist_ok=True)
+        self.clock = WallClock(self.folder / "wall-clock")
         self.agent = self._unit(stack, "agent", "run", "config.toml")
         self.receiver = self._unit(stack, "receiver", "receive", "receiver.toml")
         cards = Crew([holder.card for holder in people])
@@ -191,7 +193,7 @@ class Stage:
 
     def environment(self) -> Mapping[str, str]:
         """Return what is added to the agent's environment at its next start."""
-        return {}
+        return self.clock.environment()
 
     def _unit(self, stack: contextlib.ExitStack, name: str, command: str, config: str) -> Unit:
         environment: Callable[[], Mapping[str, str]] = self.environment if name == "agent" else dict

@@ -32,6 +32,11 @@ class Reading:
     """What the lamp said; None while, or if, it said nothing."""
     answered_ns: int | None = None
 
+    @property
+    def waited_ns(self) -> int | None:
+        """How long the lamp took; None if it said nothing."""
+        return None if self.answered_ns is None else self.answered_ns - self.at_ns
+
     def told(self, began_ns: int) -> str:
         """Return it in words; times count from this moment of CLOCK_BOOTTIME."""
         answered = (
