@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from hardware_fakes.chaos import volume, wallclock
+from hardware_fakes.chaos import stick, volume, wallclock
 from hardware_fakes.chaos.judge import judge
 from hardware_fakes.chaos.spoil import spoil
 from hardware_fakes.chaos.stage import Stage
@@ -221,6 +221,15 @@ def _line_narrow(stage: Stage, rng: random.Random) -> Iterator[None]:
 def _line_down(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.line.down(on=True)
     yield
+    stage.line.down(on=False)
+
+
+@_fault("usb-stick", "line", lasts_s=(4.0, 10.0), waits_for="events on a USB stick")
+def _usb_stick(stage: Stage, _: random.Random) -> Iterator[None]:
+    """The line stays away; somebody carries the events to the office, and the receipts back."""
+    stage.line.down(on=True)
+    yield
+    stage.say(f"the stick: {stick.carry(stage.folder) or 'there and back'}")
     stage.line.down(on=False)
 
 

@@ -129,9 +129,12 @@ class Stage:
 
     def rows(self) -> list[Row]:
         """Return the touches the office holds."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.lab.office}?mode=ro", uri=True)) as db:
-            bodies = db.execute("SELECT epoch, seq, body FROM event ORDER BY epoch, seq").fetchall()
-        return [row for body in bodies if (row := _row(*body))]
+        return [row for body in self._asked("SELECT epoch, seq, body FROM event") if (row := _row(*body))]
+
+    def forked_epochs(self) -> set[str]:
+        """Return the epochs that ended since the box found its disk to be a copy, by its own word."""
+        bodies = self._asked('SELECT body FROM held WHERE instr(body, CAST(\'"reason":"forked"\' AS BLOB))')
+        return {msgspec.json.decode(body)["data"]["before"]["epoch"] for (body,) in bodies}
 
     def rows_in_box(self) -> list[Row]:
         """Return the touches on the box's disk, from copies of its files. The agent must not run."""
@@ -142,8 +145,7 @@ class Stage:
     def held(self) -> int:
         """Return how many events the office holds, of any kind; 0 while there is no office."""
         try:
-            with contextlib.closing(sqlite3.connect(f"file:{self.lab.office}?mode=ro", uri=True)) as db:
-                return int(db.execute("SELECT count(*) FROM event").fetchone()[0])
+            return int(self._asked("SELECT count(*) FROM event")[0][0])
         except sqlite3.Error:
             return 0
 
@@ -194,6 +196,10 @@ class Stage:
     def environment(self) -> Mapping[str, str]:
         """Return what is added to the agent's environment at its next start."""
         return self.clock.environment()
+
+    def _asked(self, sql: str) -> list[tuple[Any, ...]]:
+        with contextlib.closing(sqlite3.connect(f"file:{self.lab.office}?mode=ro", uri=True)) as db:
+            return db.execute(sql).fetchall()
 
     def _unit(self, stack: contextlib.ExitStack, name: str, command: str, config: str) -> Unit:
         environment: Callable[[], Mapping[str, str]] = self.environment if name == "agent" else dict
