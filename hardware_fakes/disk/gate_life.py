@@ -4,11 +4,9 @@ Every promise is a mark, written the moment it is given; what is about to be don
 found afterwards. `gate_check` reads them.
 """
 
-import contextlib
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -19,8 +17,7 @@ from edge_agent.intake import Intake, Recorded, SiteRules
 from edge_agent.ledger import LEDGER_STEPS
 from edge_agent.roster import card_ref
 from hardware_fakes.clock import MORNING_UTC_NS, FakeClock
-from hardware_fakes.disk.faulty import MARK
-from spool import file as spool_file
+from hardware_fakes.disk.chapters import Mark, live, promise_too_early
 from spool.journal import Journal
 from spool.migrate import Steps
 from spool.outbox import Outbox
@@ -46,16 +43,7 @@ UPGRADED: Mapping[str, Steps] = {
 CHECKPOINT_PAGES = 30
 """SQLite's own 1000 would need a day of touches."""
 
-Mark = Callable[..., None]
 SAVED = frozenset(AnswerKind) - {AnswerKind.NOT_SAVED, AnswerKind.REFUSED}
-
-
-@contextlib.contextmanager
-def marking(folder: Path) -> Iterator[Mark]:
-    """Give what writes marks: the name of what was done, and its facts."""
-    file = os.open(folder / MARK, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    yield lambda said, **facts: os.write(file, json.dumps({"said": said, **facts}).encode()) and None
-    os.close(file)
 
 
 class Crew:
@@ -197,32 +185,7 @@ def upgrade(folder: Path, mark: Mark, size: int) -> None:
 CHAPTERS = (first_start, morning, rush_hour, upgrade)
 
 
-def live(folder: Path, *, size: int) -> bool:
-    """Live all chapters, each a process of its own; False if one was killed in the middle."""
-    return all(_chapter(chapter, folder, size) for chapter in CHAPTERS)
-
-
-def _chapter(chapter: Callable[[Path, Mark, int], None], folder: Path, size: int) -> bool:
-    pid = os.fork()
-    if not pid:
-        try:
-            with marking(folder) as mark:
-                chapter(folder, mark, size)
-            os._exit(0)
-        finally:
-            os._exit(1)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    if status > 0:
-        raise RuntimeError(f"{chapter.__name__} ended with {status}")
-    return status == 0
-
-
-def promise_too_early() -> None:
-    """Break the spool as most projects have it: synchronous=NORMAL. What checks the promises must then find losses."""
-    spool_file.assert_durable = lambda db: db.execute("PRAGMA synchronous=NORMAL") and None
-
-
 if __name__ == "__main__":
     if "--normal" in sys.argv:
         promise_too_early()
-    live(Path(sys.argv[1]), size=int(sys.argv[2]))
+    live(CHAPTERS, Path(sys.argv[1]), size=int(sys.argv[2]))
