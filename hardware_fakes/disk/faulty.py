@@ -1,7 +1,6 @@
 """The faulty disk under a program: builds faultydisk.c, gives the environment that loads it, turns its knobs meanwhile."""
 
 import ctypes
-import mmap
 import os
 import shutil
 import subprocess
@@ -12,27 +11,15 @@ from types import TracebackType
 from typing import Self
 
 from hardware_fakes.disk import record
+from hardware_fakes.disk.knobs import CONTROL, Knobs, new_control
 
 MARK = ".mark"
 """A file of this name in the watched folder takes the program's own words into the log. It is never made."""
 _SOURCE = Path(__file__).with_name("faultydisk.c")
-_FOR_EVER = 2**62
 
 
 class FaultyDiskError(Exception):
     """The faulty disk cannot be built."""
-
-
-class _Control(ctypes.Structure):
-    """The struct of the same name in faultydisk.c."""
-
-    _fields_ = tuple(
-        (name, ctypes.c_int64)
-        for name in (
-            *("slow_us", "fail_first", "fail_last", "write_errno", "kill_before", "kill_after"),
-            *("operations", "syncs", "failed"),
-        )
-    )
 
 
 def available() -> str | None:
@@ -40,7 +27,7 @@ def available() -> str | None:
     return None if shutil.which("cc") else "missing for the faulty disk: a C compiler (package gcc)"
 
 
-class FaultyDisk:
+class FaultyDisk(Knobs):
     """
     A disk under the files of one folder, as far as programs started with `environment()` use them.
 
@@ -66,10 +53,8 @@ class FaultyDisk:
         self._control_file = beside / "disk.control"
         self._log = beside / "disk.log" if records else None
         self._library = build(build_dir or beside)
-        self._control_file.write_bytes(bytes(ctypes.sizeof(_Control)))
-        with self._control_file.open("r+b") as file:
-            self._mapped = mmap.mmap(file.fileno(), 0)
-        self._control = _Control.from_buffer(self._mapped)
+        new_control(self._control_file)
+        super().__init__(self._control_file)
 
     # ------------------------------------------------------------ under whom
     def environment(self) -> dict[str, str]:
@@ -78,7 +63,7 @@ class FaultyDisk:
         return {
             "LD_PRELOAD": f"{self._library}:{before}" if before else str(self._library),
             "FAULTYDISK_FOLDER": str(self.folder),
-            "FAULTYDISK_CONTROL": str(self._control_file),
+            CONTROL: str(self._control_file),
             "FAULTYDISK_LOG": str(self._log or ""),
         }
 
@@ -98,51 +83,7 @@ class FaultyDisk:
         if failed:
             raise FaultyDiskError(f"{self._control_file}: cannot be mapped")
 
-    # ------------------------------------------------------------ the knobs
-    def good(self) -> None:
-        """Make it a good disk again."""
-        self.slow(0)
-        self.fail_syncs(False)
-        self.full(False)
-        self._control.kill_before = self._control.kill_after = 0
-
-    def slow(self, ms: float) -> None:
-        """Let every sync take so much longer, one at a time."""
-        self._control.slow_us = round(ms * 1000)
-
-    def fail_syncs(self, on: bool) -> None:  # noqa: FBT001 - a switch
-        """Let every sync fail with EIO, or none."""
-        self._fail(1 if on else 0, _FOR_EVER)
-
-    def fail_sync(self, number: int, *, times: int = 1) -> None:
-        """Let the `number`-th sync from now fail with EIO, 1 being the next, and so many in a row."""
-        first = self._control.syncs + number
-        self._fail(first, first + times - 1)
-
-    def full(self, on: bool) -> None:  # noqa: FBT001 - a switch
-        """Let every write fail with ENOSPC, or none."""
-        self._control.write_errno = 28 if on else 0
-
-    def kill(self, *, before: int = 0, after: int = 0) -> None:
-        """Kill the program with SIGKILL before or after its operation of this number, 1 being the first of all."""
-        self._control.kill_before, self._control.kill_after = before, after
-
     # ------------------------------------------------------------ what happened
-    @property
-    def operations(self) -> int:
-        """Changes of files and names, and syncs, so far."""
-        return int(self._control.operations)
-
-    @property
-    def syncs(self) -> int:
-        """Syncs so far, those that failed too."""
-        return int(self._control.syncs)
-
-    @property
-    def failed(self) -> int:
-        """Syncs that failed so far."""
-        return int(self._control.failed)
-
     def lines(self) -> list[record.Line]:
         """Return what was recorded, oldest first."""
         return record.read(self._log) if self._log else []
@@ -150,11 +91,6 @@ class FaultyDisk:
     def marks(self) -> list[bytes]:
         """Return what the program wrote to the file `.mark`, one write each, oldest first."""
         return record.marks(self.lines())
-
-    def close(self) -> None:
-        """Let go of the control file; a program that still runs keeps its last orders."""
-        del self._control
-        self._mapped.close()
 
     def __enter__(self) -> Self:
         return self
@@ -164,11 +100,6 @@ class FaultyDisk:
     ) -> None:
         self.good()
         self.close()
-
-    def _fail(self, first: int, last: int) -> None:
-        self._control.fail_first = 0  # never a moment with one old and one new end
-        self._control.fail_last = last
-        self._control.fail_first = first
 
 
 def build(build_dir: Path) -> Path:

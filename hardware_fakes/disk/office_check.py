@@ -116,4 +116,3 @@ def _goes_on(store: Store, size: int) -> Iterator[Wrong]:
         receipt = store.receipt(stream, utc_ns=MORNING_UTC_NS)
         if receipt.upto != len(history.bodies):
             yield Wrong("lost", f"{history.gateway}: sent everything again, and {receipt.upto} is receipted")
-
