@@ -13,7 +13,6 @@ from edge_agent.receiver.unpack import Letter, Stream
 from hardware_fakes.clock import MORNING_UTC_NS
 from hardware_fakes.disk.gate_check import Wrong
 from hardware_fakes.disk.office_life import DATABASE, EPOCHS, GATEWAYS, histories, upgraded
-from hardware_fakes.history import History
 from spool.file import SpoolError, SpoolUnavailable, open_reader
 
 

@@ -54,17 +54,17 @@ def record(module: str, *words: str, build_dir: Path) -> list[Line]:
 def cut_everywhere(
     lines: Sequence[Line],
     *,
-    times: int,
+    cuts: int,
     hear: Callable[[bytes], None],
     check: Callable[[Path], list[Wrong]],
     seed: int = 1,
 ) -> Verdict:
     """
-    Cut the power behind each line, so many times, each time with other luck; return what the checks found.
+    Cut the power so many times, evenly over the lines, each time with other luck; return what the checks found.
 
     Args:
         lines: What was recorded, from a first start in an empty folder on.
-        times: Cuts behind each line.
+        cuts: In all; each line has its own when there are more cuts than lines.
         hear: Told every mark before the cuts behind it.
         check: Given a folder as the cut left it; returns what is wrong.
         seed: Of the luck.
@@ -72,9 +72,9 @@ def cut_everywhere(
     """
     disk, rng, verdict = Disk(), random.Random(seed), Verdict()
     with ramdisk() as scratch:
-        for line in lines:
+        for number, line in enumerate(lines, start=1):
             hear(line.text) if isinstance(line, Marked) else disk.do(line)
-            for _ in range(times):
+            while verdict.cuts < cuts * number // len(lines):
                 verdict.wrong += check(_laid_out(disk.cut(rng), scratch / str(verdict.cuts)))
                 verdict.cuts += 1
                 _clear(scratch / str(verdict.cuts - 1))

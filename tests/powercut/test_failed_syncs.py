@@ -1,0 +1,29 @@
+"""Syncs that fail and power that goes, one after the other: the kernel forgets what it could not write."""
+
+from pathlib import Path
+
+from hardware_fakes.disk import gate_check
+from hardware_fakes.disk.powercut import Verdict, cut_everywhere, record
+from hardware_fakes.disk.record import SyncFailed, marks
+
+TOUCHES = 8
+
+
+def cuts(build_dir: Path, *words: str) -> Verdict:
+    lines = record("hardware_fakes.disk.fault_life", str(TOUCHES), *words, build_dir=build_dir)
+    history = gate_check.promised(marks(lines)).accepted
+    said = gate_check.Promised()
+
+    assert sum(isinstance(line, SyncFailed) for line in lines) > 20
+    assert len(history) >= 7 * TOUCHES - TOUCHES  # everybody but who stood there when it died
+    return cut_everywhere(lines, cuts=1000, hear=said.hear, check=lambda folder: gate_check.check(folder, said))
+
+
+def test_no_touch_is_lost_in_a_power_cut_behind_a_failed_sync(build_dir: Path) -> None:
+    """I1: a card that refuses one sync and a supply that fails an hour later take no green touch, and no file."""
+    assert [] == cuts(build_dir).wrong
+
+
+def test_a_log_believed_after_a_failed_sync_takes_touches_with_it(build_dir: Path) -> None:
+    """The harness can fail: what the program before left in the log was never on the disk."""
+    assert "lost" in {wrong.kind for wrong in cuts(build_dir, "--believe").wrong}
