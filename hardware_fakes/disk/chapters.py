@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -29,15 +30,23 @@ def live(chapters: Sequence[Chapter], folder: Path, *, size: int) -> bool:
 def marking(folder: Path) -> Iterator[Mark]:
     """Give what writes marks."""
     file = os.open(folder / MARK, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def mark(said: str, **facts: object) -> None:
+        os.write(file, json.dumps({"said": said, **facts}).encode())
+
     try:
-        yield lambda said, **facts: os.write(file, json.dumps({"said": said, **facts}).encode()) and None
+        yield mark
     finally:
         os.close(file)
 
 
 def promise_too_early() -> None:
-    """Break the stores as most projects have them: synchronous=NORMAL. Who checks the promises must then find losses."""
-    spool_file.assert_durable = lambda db: db.execute("PRAGMA synchronous=NORMAL") and None
+    """Break the stores as most projects have them: synchronous=NORMAL. Checks of the promises must then fail."""
+
+    def demote(db: sqlite3.Connection) -> None:
+        db.execute("PRAGMA synchronous=NORMAL")
+
+    spool_file.assert_durable = demote
 
 
 def _live(chapter: Chapter, folder: Path, size: int) -> bool:

@@ -3,7 +3,7 @@
 Theory of operation. Only what was synced is sure. Of everything else each write may be on the platter or not, in any
 order; one that is may be torn between sectors; a file may have its new length and zeros instead of its new contents. A
 name made, removed or replaced is sure once its folder is synced; syncing the file alone does not help. After a failed
-sync the kernel takes what was unsynced for clean: later syncs do not bring it to the platter, only writing it again does.
+sync the kernel takes what was unsynced for clean: only writing it again, and another sync, bring it to the platter.
 """
 
 import random
@@ -15,8 +15,8 @@ from hardware_fakes.disk.record import (
     Opened,
     Operation,
     Renamed,
-    SyncFailed,
     Synced,
+    SyncFailed,
     Truncated,
     Unlinked,
     Written,

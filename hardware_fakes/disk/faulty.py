@@ -1,4 +1,4 @@
-"""The faulty disk under a program: builds faultydisk.c, gives the environment that loads it, turns its knobs meanwhile."""
+"""The faulty disk under a program: builds faultydisk.c and gives the environment that loads it."""
 
 import ctypes
 import os

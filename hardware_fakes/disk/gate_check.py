@@ -1,4 +1,4 @@
-"""Compare what a box promised with what its folder holds: after a power cut, a kill, a full disk. Promises nothing itself."""
+"""Compare what a box promised with what its folder holds: whatever befell it. Promises nothing itself."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""A box's life in front of its disk: first start, touches, receipts, prunes, deaths, an upgrade. Says what was promised.
+"""A box's life in front of its disk: first start, touches, receipts, prunes, deaths, an upgrade.
 
 Every promise is a mark, written the moment it is given; what is about to be done is a mark too, where half of it may be
 found afterwards. `gate_check` reads them.

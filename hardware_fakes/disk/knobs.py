@@ -1,4 +1,4 @@
-"""The knobs of a faulty disk, and what it counted: a file that is mapped into whoever turns them and whoever suffers."""
+"""The knobs of a faulty disk, and what it counted: a file mapped into whoever turns them and whoever suffers."""
 
 import ctypes
 import errno
@@ -30,7 +30,7 @@ def new_control(path: Path) -> None:
 
 
 class Knobs:
-    """A disk that is there already: changed at any time, from any thread or process; it holds from its next operation."""
+    """A disk changed at any time, from any thread or process; what is said holds from its next operation."""
 
     def __init__(self, control: Path) -> None:
         with control.open("r+b") as file:
@@ -45,8 +45,8 @@ class Knobs:
     def good(self) -> None:
         """Make it a good disk again."""
         self.slow(0)
-        self.fail_syncs(False)
-        self.full(False)
+        self.fail_syncs(on=False)
+        self.full(on=False)
         self._control.kill_before = self._control.kill_after = 0
 
     def slow(self, ms: float) -> None:

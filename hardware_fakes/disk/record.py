@@ -90,7 +90,7 @@ def marks(lines: list[Line]) -> list[bytes]:
     return [line.text for line in lines if isinstance(line, Marked)]
 
 
-def encode(line: Line) -> bytes:
+def encode(line: Line) -> bytes:  # noqa: PLR0911 - one for each kind
     """Return the line as it stands in a log."""
     match line:
         case Opened():
@@ -124,7 +124,7 @@ def _lines(log: bytes) -> Iterator[Line]:
         yield _line(chr(kind), handle, number, log[at - size : at])
 
 
-def _line(kind: str, handle: int, number: int, data: bytes) -> Line:
+def _line(kind: str, handle: int, number: int, data: bytes) -> Line:  # noqa: PLR0911 - the same
     match kind:
         case "O":
             return Opened(handle, _name(data), bool(number & os.O_CREAT), bool(number & os.O_TRUNC))
