@@ -32,7 +32,7 @@
 struct control {
     volatile int64_t slow_us;               /* every sync takes so much longer */
     volatile int64_t fail_first, fail_last; /* syncs of these numbers fail with EIO; 0: none */
-    volatile int64_t write_errno;           /* every write fails with it; 0: none */
+    volatile int64_t write_errno;           /* every write fails with it; 0: none. EROFS: every change of a name, too */
     volatile int64_t kill_before, kill_after; /* operations; 0: none */
     volatile int64_t operations, syncs, failed;
 };
@@ -128,6 +128,12 @@ static void end(int64_t number) {
     errno = kept;
 }
 
+static int is_read_only(void) {
+    if (control->write_errno != EROFS) return 0;
+    errno = EROFS;
+    return 1;
+}
+
 /* ---------------------------------------------------------------- names */
 
 static int opened(int fd, const char *path, int flags) {
@@ -150,12 +156,12 @@ static int open_any(int at, const char *path, int flags, mode_t mode) {
     }
     if (!(flags & (O_CREAT | O_TRUNC))) {
         pthread_mutex_lock(&one);
-        int fd = opened(CALL(openat, at, path, flags, mode), path, flags);
+        int fd = flags & (O_WRONLY | O_RDWR) && is_read_only() ? -1 : opened(CALL(openat, at, path, flags, mode), path, flags);
         end(0);
         return fd;
     }
     int64_t number = start();
-    int fd = opened(CALL(openat, at, path, flags, mode), path, flags);
+    int fd = is_read_only() ? -1 : opened(CALL(openat, at, path, flags, mode), path, flags);
     end(number);
     return fd;
 }
@@ -183,7 +189,7 @@ int close(int fd) {
 int unlink(const char *path) {
     if (!is_ours(path)) return CALL(unlink, path);
     int64_t number = start();
-    int rc = CALL(unlink, path);
+    int rc = is_read_only() ? -1 : CALL(unlink, path);
     if (!rc) note('U', 0, 0, path + folder_size, strlen(path + folder_size));
     end(number);
     return rc;
@@ -197,7 +203,7 @@ int rename(const char *from, const char *to) {
     if (!is_ours(from) || !is_ours(to)) return CALL(rename, from, to);
     char both[2 * PATH_MAX];
     int64_t number = start();
-    int rc = CALL(rename, from, to);
+    int rc = is_read_only() ? -1 : CALL(rename, from, to);
     size_t size = (size_t)snprintf(both, sizeof both, "%s%c%s", from + folder_size, 0, to + folder_size);
     if (!rc) note('R', 0, 0, both, size);
     end(number);
@@ -244,7 +250,7 @@ int ftruncate64(int fd, off64_t length) {
     uint64_t handle = handle_of(fd);
     if (!handle || handle == MARK) return CALL(ftruncate64, fd, length);
     int64_t number = start();
-    int rc = CALL(ftruncate64, fd, length);
+    int rc = is_read_only() ? -1 : CALL(ftruncate64, fd, length);
     if (!rc) note('T', handle, length, NULL, 0);
     end(number);
     return rc;

@@ -66,6 +66,10 @@ class Knobs:
         """Let every write fail with ENOSPC, or none."""
         self._control.write_errno = errno.ENOSPC if on else 0
 
+    def read_only(self, on: bool) -> None:  # noqa: FBT001 - a switch
+        """Let every change fail with EROFS, also of files that are open, as ext4 does after an error; or none."""
+        self._control.write_errno = errno.EROFS if on else 0
+
     def kill(self, *, before: int = 0, after: int = 0) -> None:
         """Kill the program with SIGKILL before or after its operation of this number, 1 being the first of all."""
         self._control.kill_before, self._control.kill_after = before, after

@@ -19,11 +19,11 @@ def cuts(build_dir: Path, *words: str) -> Verdict:
     return cut_everywhere(lines, cuts=1000, hear=said.hear, check=lambda folder: gate_check.check(folder, said))
 
 
-def test_no_touch_is_lost_in_a_power_cut_behind_a_failed_sync(build_dir: Path) -> None:
+def test_no_touch_is_lost_in_a_power_cut_behind_a_failed_sync(disk_build_dir: Path) -> None:
     """I1: a card that refuses one sync and a supply that fails an hour later take no green touch, and no file."""
-    assert [] == cuts(build_dir).wrong
+    assert [] == cuts(disk_build_dir).wrong
 
 
-def test_a_log_believed_after_a_failed_sync_takes_touches_with_it(build_dir: Path) -> None:
+def test_a_log_believed_after_a_failed_sync_takes_touches_with_it(disk_build_dir: Path) -> None:
     """The harness can fail: what the program before left in the log was never on the disk."""
-    assert "lost" in {wrong.kind for wrong in cuts(build_dir, "--believe").wrong}
+    assert "lost" in {wrong.kind for wrong in cuts(disk_build_dir, "--believe").wrong}

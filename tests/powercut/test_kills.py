@@ -31,18 +31,18 @@ def killed(build_dir: Path, life: str, *, size: int, shards: list[tuple[int, int
 
 @pytest.mark.parametrize(("life", "size", "least"), [("gate", 4, 280), ("office", 2, 450)])
 def test_killed_before_any_operation_on_its_files_it_keeps_its_promises(
-    build_dir: Path, life: str, size: int, least: int
+    disk_build_dir: Path, life: str, size: int, least: int
 ) -> None:
     """Every write, sync, truncation, creation and removal of a whole life, one after the other."""
-    shards = killed(build_dir, life, size=size, shards=[(first, SHARDS) for first in range(1, SHARDS + 1)])
+    shards = killed(disk_build_dir, life, size=size, shards=[(first, SHARDS) for first in range(1, SHARDS + 1)])
 
     assert sum(len(shard["places"]) for shard in shards) >= least
     assert [] == [wrong for shard in shards for wrong in shard["wrong"]]
 
 
-def test_killed_at_any_step_of_its_program_it_keeps_its_promises(build_dir: Path) -> None:
+def test_killed_at_any_step_of_its_program_it_keeps_its_promises(disk_build_dir: Path) -> None:
     """Between COMMIT and the answer, between receipt and prune, within a prune, a checkpoint, a migration."""
-    [verdict] = killed(build_dir, "gate", size=8, shards=[(0, 1)])
+    [verdict] = killed(disk_build_dir, "gate", size=8, shards=[(0, 1)])
 
     reached = {place.split(",")[0] for place in verdict["places"]}
     assert {f"{when} {name}" for name in POINTS for when in ("before", "after")} | {"before the answer"} == reached

@@ -43,30 +43,30 @@ def office_cuts(build_dir: Path, *words: str, cuts: int = CUTS) -> Verdict:
     )
 
 
-def test_no_power_cut_takes_or_alters_an_accepted_touch(build_dir: Path) -> None:
+def test_no_power_cut_takes_or_alters_an_accepted_touch(disk_build_dir: Path) -> None:
     """I0, I1, I4, I5: the box's supply is pulled at any moment of its life; every green answer is still true."""
-    verdict = gate_cuts(build_dir)
+    verdict = gate_cuts(disk_build_dir)
 
     assert CUTS == verdict.cuts
     assert [] == verdict.wrong
 
 
-def test_no_power_cut_takes_what_a_receipt_covers(build_dir: Path) -> None:
+def test_no_power_cut_takes_what_a_receipt_covers(disk_build_dir: Path) -> None:
     """I1 at the other end: the gateway has pruned on that receipt, and this is the only copy."""
-    verdict = office_cuts(build_dir)
+    verdict = office_cuts(disk_build_dir)
 
     assert CUTS == verdict.cuts
     assert [] == verdict.wrong
 
 
-def test_without_a_sync_at_each_commit_the_same_cuts_take_touches(build_dir: Path) -> None:
+def test_without_a_sync_at_each_commit_the_same_cuts_take_touches(disk_build_dir: Path) -> None:
     """The harness can fail: synchronous=NORMAL, as most projects have it."""
-    verdict = gate_cuts(build_dir, "--normal", cuts=CONTROL_CUTS)
+    verdict = gate_cuts(disk_build_dir, "--normal", cuts=CONTROL_CUTS)
 
     assert {"lost"} == set(Counter(wrong.kind for wrong in verdict.wrong))
 
 
-def test_without_a_sync_at_each_commit_the_same_cuts_take_receipted_events(build_dir: Path) -> None:
-    verdict = office_cuts(build_dir, "--normal", cuts=CONTROL_CUTS)
+def test_without_a_sync_at_each_commit_the_same_cuts_take_receipted_events(disk_build_dir: Path) -> None:
+    verdict = office_cuts(disk_build_dir, "--normal", cuts=CONTROL_CUTS)
 
     assert {"lost"} == set(Counter(wrong.kind for wrong in verdict.wrong))
