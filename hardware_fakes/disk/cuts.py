@@ -114,9 +114,9 @@ class Disk:
             case Unlinked() | Renamed():
                 self._rename(operation)
 
-    def cut(self, rng: random.Random) -> dict[str, bytes]:
-        """Return the files as the next start may find them; nothing here changes."""
-        kept = rng.choice(KEPT)
+    def cut(self, rng: random.Random, *, kept: float | None = None) -> dict[str, bytes]:
+        """Return the files as the next start may find them; nothing here changes. Luck decides `kept`, too, if None."""
+        kept = rng.choice(KEPT) if kept is None else kept
         names = dict(self._sure)
         for naming in self._unsure:
             if rng.random() < kept:
