@@ -1,4 +1,4 @@
-"""A box's life on a disk whose syncs fail now and then, and which dies at the worst moments. Says what was promised."""
+"""Lives of a box and of a receiver whose syncs fail, and who die at the worst moments. Say what was promised."""
 
 import contextlib
 import os
@@ -10,6 +10,7 @@ from edge_agent.intake import Recorded
 from hardware_fakes.disk.chapters import Mark, live
 from hardware_fakes.disk.gate_life import SAVED, Box
 from hardware_fakes.disk.knobs import Knobs
+from hardware_fakes.disk.office_life import Office
 from spool import file as spool_file
 from spool.file import SpoolError
 
@@ -73,7 +74,43 @@ def next_start(folder: Path, mark: Mark, size: int) -> None:
     os._exit(0)
 
 
+def office_start(folder: Path, mark: Mark, size: int) -> None:
+    """Make the receiver's file while syncs fail, tried again as systemd would; then take the first events."""
+    knobs = Knobs.of_this_process()
+    for number in range(1, 9):
+        knobs.fail_sync(number)
+        with contextlib.suppress(SpoolError):
+            Office(folder, mark, size=size).store.close()
+    knobs.good()
+    Office(folder, mark, size=size).events(1, size, rng=random.Random(1))
+    os._exit(0)
+
+
+def office_refused(folder: Path, mark: Mark, size: int) -> None:
+    """What could not be committed is sent again, as gateways do; in the end a sync fails, and the program dies."""
+    knobs, rng = Knobs.of_this_process(), random.Random(2)
+    office = Office(folder, mark, size=size)
+    for first in range(size + 1, 4 * size, 2):
+        knobs.fail_sync(rng.randint(1, 3), times=rng.choice((1, 2, 3, 6)))
+        for _ in range(PATIENCE):
+            with contextlib.suppress(SpoolError):
+                office.events(first, first + 1, rng=rng)
+                break
+    knobs.fail_sync(1, times=9)
+    with contextlib.suppress(SpoolError):
+        office.events(4 * size, 4 * size + 1, rng=rng)
+    os._exit(0)
+
+
+def office_next_start(folder: Path, mark: Mark, size: int) -> None:
+    """The disk is good again."""
+    Knobs.of_this_process().good()
+    Office(folder, mark, size=size).events(4 * size, 5 * size, rng=random.Random(3))
+    os._exit(0)
+
+
 CHAPTERS = (start, refused, refused_alone, dies_refused, next_start, dies_refused, next_start)
+OFFICE_CHAPTERS = (office_start, office_refused, office_next_start)
 
 
 def believe_the_log() -> None:
@@ -99,4 +136,4 @@ def _workers(box: Box, count: int, *, seed: int) -> None:
 if __name__ == "__main__":
     if "--believe" in sys.argv:
         believe_the_log()
-    live(CHAPTERS, Path(sys.argv[1]), size=int(sys.argv[2]))
+    live(OFFICE_CHAPTERS if "--office" in sys.argv else CHAPTERS, Path(sys.argv[1]), size=int(sys.argv[2]))

@@ -150,6 +150,26 @@ def test_a_reader_that_holds_the_log_holds_up_no_touch(gate: GateProcess, state:
     assert [] == wrong(gate, state)
 
 
+def test_a_reader_that_holds_the_log_behind_a_failed_sync_keeps_the_gate_closed_no_longer_than_it_reads(
+    state: Path, disk: FaultyDisk
+) -> None:
+    with GateProcess(state, environment=disk.environment(), busy_s=0.2) as gate:
+        gate.touches(3)
+        with contextlib.closing(sqlite3.connect(state / SPOOL, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM entry").fetchone()
+            disk.fail_sync(1)
+            held = gate.touches(2)
+            reader.execute("COMMIT")
+        free = gate.touches(2)
+        gate.close()
+
+    assert held.refused
+    assert [] == held.escaped
+    assert (2, 0) == (len(free.accepted), free.refused)
+    assert [] == wrong(gate, state)
+
+
 def test_another_process_that_locks_the_file_while_syncs_take_half_a_second_lets_no_exception_escape(
     state: Path, disk: FaultyDisk
 ) -> None:
