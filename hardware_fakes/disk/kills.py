@@ -5,6 +5,7 @@ files; with FIRST = 0 at the named points in its program. Started under a faulty
 process forks them all.
 """
 
+import itertools
 import json
 import logging
 import os
@@ -79,33 +80,59 @@ LIVES: dict[str, tuple[Sequence[Chapter], Callable[[Path, list[bytes], int], lis
 }
 
 
-def lived(life: str, folder: Path, *, size: int, deadly: Callable[[FaultyDisk], object]) -> list[Wrong] | None:
-    """Return what is wrong after a life on which something deadly was put; None if it lived to its end."""
-    chapters, wrong = LIVES[life]
+def lived(
+    life: str,
+    folder: Path,
+    *,
+    size: int,
+    deadly: Callable[[FaultyDisk], object],
+    chapters: Sequence[Chapter] = (),
+    begun: Path | None = None,
+) -> list[Wrong] | None:
+    """
+    Return what is wrong after a life on which something deadly was put; None if it lived to its end.
+
+    Args:
+        life: Whose.
+        folder: Not there yet; left behind after a life that came to its end.
+        size: How long its chapters are.
+        deadly: Told the disk before the life begins.
+        chapters: These only; else all.
+        begun: The folder that earlier chapters left.
+
+    """
+    all_chapters, wrong = LIVES[life]
     state = folder / "state"
-    state.mkdir(parents=True)
+    if begun:
+        shutil.copytree(begun, folder)
+    else:
+        state.mkdir(parents=True)
     with FaultyDisk(state, beside=folder, records=True, build_dir=folder.parent) as disk:
         pid = os.fork()
         if not pid:
             deadly(disk)
             disk.take_over()
-            os._exit(not live(chapters, state, size=size))
-        is_over = os.waitpid(pid, 0)[1] == 0
+            os._exit(not live(chapters or all_chapters, state, size=size))
+        if not os.waitpid(pid, 0)[1]:
+            return None
         disk.good()
-        found = None if is_over else wrong(state, disk.marks(), size)
+        found = wrong(state, disk.marks(), size)
     shutil.rmtree(folder)
     return found
 
 
 def operations(life: str, folder: Path, size: int, first: int, step: int) -> Iterator[tuple[str, list[Wrong]]]:
-    """Kill before each operation on a file, until the life is over before."""
-    number = first
-    while True:
-        found = lived(life, folder / str(number), size=size, deadly=lambda disk: disk.kill(before=number))  # noqa: B023 - called at once
-        if found is None:
-            return
-        yield f"before operation {number}", found
-        number += step
+    """Kill before each operation on a file, chapter by chapter: each goes on from where the one before had ended."""
+    begun: Path | None = None
+    for chapter in LIVES[life][0]:
+        for number in itertools.count(first, step):
+            place = folder / f"{chapter.__name__}-{number}"
+            deadly = partial(_kill_before, number=number)
+            found = lived(life, place, size=size, deadly=deadly, chapters=[chapter], begun=begun)
+            if found is None:
+                begun = place
+                break
+            yield f"before operation {number} of {chapter.__name__}", found
 
 
 def points(life: str, folder: Path, size: int) -> Iterator[tuple[str, list[Wrong]]]:
@@ -129,6 +156,10 @@ def main(life: str, folder: Path, size: int, first: int, step: int) -> None:
     kills = list(operations(life, folder, size, first, step) if first else points(life, folder, size))
     wrong = [f"killed {place}: {each}" for place, found in kills for each in found]
     print(json.dumps({"places": [place for place, _ in kills], "wrong": wrong}))  # noqa: T201 - for who started us
+
+
+def _kill_before(disk: FaultyDisk, *, number: int) -> None:
+    disk.kill(before=number)
 
 
 def _kill_at(_disk: FaultyDisk, *, sql: str, is_before: bool, time: int) -> None:

@@ -49,7 +49,7 @@ class Office:
 
     def __init__(self, folder: Path, mark: Mark, *, size: int) -> None:
         self.mark = mark
-        self.gateways = histories(5 * size)[:size]
+        self.gateways = histories(5 * size)[: max(1, size - 1)]
         self.store = Store(folder / DATABASE, utc_s=MORNING_UTC_NS // 10**9)
         self._now_ns = MORNING_UTC_NS
         if self.store._db is not None:  # noqa: SLF001 - SQLite's own 1000 pages would need a day of events

@@ -29,7 +29,7 @@ def killed(build_dir: Path, life: str, *, size: int, shards: list[tuple[int, int
         return [json.loads(process.communicate(timeout=100)[0]) for process in processes]
 
 
-@pytest.mark.parametrize(("life", "size", "least"), [("gate", 4, 280), ("office", 2, 450)])
+@pytest.mark.parametrize(("life", "size", "least"), [("gate", 4, 280), ("office", 2, 220)])
 def test_killed_before_any_operation_on_its_files_it_keeps_its_promises(
     disk_build_dir: Path, life: str, size: int, least: int
 ) -> None:
