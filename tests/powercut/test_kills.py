@@ -26,9 +26,10 @@ def killed(build_dir: Path, life: str, *, size: int, shards: list[tuple[int, int
             words = [str(folder / str(first)), str(size), str(first), str(step)]
             environment = os.environ | {"LD_PRELOAD": disk.environment()["LD_PRELOAD"]}
             processes.append(subprocess.Popen([*command, *words], stdout=subprocess.PIPE, env=environment))
-        return [json.loads(process.communicate(timeout=100)[0]) for process in processes]
+        return [json.loads(process.communicate(timeout=200)[0]) for process in processes]
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize(("life", "size", "least"), [("gate", 4, 280), ("office", 2, 220)])
 def test_killed_before_any_operation_on_its_files_it_keeps_its_promises(
     disk_build_dir: Path, life: str, size: int, least: int
