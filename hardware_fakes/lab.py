@@ -105,7 +105,7 @@ class Lab:
         self.gates = list(gates)
         self.broker = broker
         self.socket = folder / "control.sock"
-        self.spool = folder / "state" / "spool.db"
+        self.spool = Path(str((agent or {}).get("state_dir", folder / "state"))) / "spool.db"
         self.office = folder / "office" / "events.db"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         root = "lab/gate/1" if (agent or {}).get("lab") else "gate/1"
@@ -134,15 +134,15 @@ class Lab:
         office_broker = broker.settings("receiver") | {"topic_root": root}
         _write_toml(folder / "receiver.toml", [("[receiver]", office), ("[broker]", office_broker)])
 
-    def start_agent(self) -> None:
-        """Start the daemon, and return once it answers on its socket."""
-        self._start("agent", "run", "--config", str(self.folder / "config.toml"))
+    def start_agent(self, environment: Mapping[str, str] | None = None) -> None:
+        """Start the daemon, with more in its environment if wanted, and return once it answers on its socket."""
+        self._start("agent", "run", "--config", str(self.folder / "config.toml"), environment=environment)
         self.wait_for(lambda: bool(self.status()), what="the agent answers")
 
-    def start_receiver(self) -> None:
-        """Start the office; it connects by itself."""
+    def start_receiver(self, environment: Mapping[str, str] | None = None) -> None:
+        """Start the office, with more in its environment if wanted; it connects by itself."""
         self.office.parent.mkdir(exist_ok=True)
-        self._start("receiver", "receive", "--config", str(self.folder / "receiver.toml"))
+        self._start("receiver", "receive", "--config", str(self.folder / "receiver.toml"), environment=environment)
 
     def stop(self, name: str, number: signal.Signals = signal.SIGTERM, *, timeout_s: float = 15.0) -> int:
         """End `agent` or `receiver`, and return its exit code."""
@@ -216,12 +216,15 @@ class Lab:
         lamp = {kind.value: [LAMP[kind].hex(" ")] for kind in AnswerKind}
         return {"name": gate.name, "driver": driver, "role": gate.role, "match": match, "lamp": lamp}
 
-    def _start(self, name: str, *words: str) -> None:
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    def _start(self, name: str, *words: str, environment: Mapping[str, str] | None) -> None:
         command = [sys.executable, "-m", "edge_agent", *words]
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
             )
 
 

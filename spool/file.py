@@ -9,6 +9,7 @@ from pathlib import Path
 
 BUSY_TIMEOUT_S = 5.0
 SYNCHRONOUS_FULL = 2
+_PIECE_BYTES = 1 << 20
 
 
 class SpoolError(Exception):
@@ -43,6 +44,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         SpoolUnavailable: The file cannot be opened, or the settings do not hold.
 
     """
+    _renew_log(path)
     try:
         db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as exc:
@@ -58,6 +60,27 @@ def open_writer(path: Path) -> sqlite3.Connection:
         db.close()
         raise _cannot_open(path, exc) from exc
     return db
+
+
+def _renew_log(path: Path) -> None:
+    # After a failed sync the kernel takes for clean what never reached the disk, and reads it to us all the same. A log
+    # left so, by this process or the one before, would take everything committed behind that place with it in a power
+    # cut. Nobody else writes: the same bytes once more, and a sync that works, make all of it durable.
+    try:
+        log = os.open(path.with_name(path.name + "-wal"), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise _cannot_open(path, exc) from exc
+    try:
+        at = 0
+        while piece := os.pread(log, _PIECE_BYTES, at):
+            at += os.pwrite(log, piece, at)
+        os.fsync(log)
+    except OSError as exc:
+        raise _cannot_open(path, exc) from exc
+    finally:
+        os.close(log)
 
 
 def _cannot_open(path: Path, exc: Exception) -> SpoolUnavailable:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware_fakes.disk import faulty
 from hardware_fakes.pcscd import READERS_MAX, Pcscd, available
 from hardware_fakes.slot import Slot
 
@@ -34,6 +35,13 @@ def require() -> Callable[[str | None], None]:
             pytest.skip(reason)
 
     return give_up
+
+
+@pytest.fixture(scope="session")
+def disk_build_dir(require: Callable[[str | None], None]) -> Path:
+    """Where the faulty disk is built; gives up where it cannot be."""
+    require(faulty.available())
+    return Path(__file__).parent.parent / "build" / "lab"
 
 
 @dataclass(frozen=True)
