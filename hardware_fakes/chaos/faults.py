@@ -280,6 +280,27 @@ def _disk_full(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.volume.empty()
 
 
+@_fault("disk-slow", "disk", lasts_s=(2.0, 8.0), weight=2)
+def _disk_slow(stage: Stage, rng: random.Random) -> Iterator[None]:
+    stage.disk.slow(rng.uniform(5, 50))
+    yield
+    stage.disk.good()
+
+
+@_fault("syncs-fail", "disk", lasts_s=(0.2, 4.0), weight=2)
+def _syncs_fail(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.disk.fail_syncs(on=True)
+    yield
+    stage.disk.good()
+
+
+@_fault("disk-read-only", "disk", lasts_s=(0.5, 4.0))
+def _disk_read_only(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.disk.read_only(on=True)
+    yield
+    stage.disk.good()
+
+
 @_fault("power-cut", "agent", "disk", lasts_s=(0.0, 3.0), weight=3, missing=volume.available())
 def _power_cut(stage: Stage, _: random.Random) -> Iterator[None]:
     """What was not synced is gone. Every answer before the cut was given before the copy: nobody writes meanwhile."""

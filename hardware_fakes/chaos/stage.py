@@ -24,6 +24,8 @@ from hardware_fakes.chaos.volume import Volume
 from hardware_fakes.chaos.wallclock import WallClock
 from hardware_fakes.chaos.witness import Reading, WitnessSlot
 from hardware_fakes.chaos.workers import Crew, Worker
+from hardware_fakes.disk import faulty
+from hardware_fakes.disk.faulty import FaultyDisk
 from hardware_fakes.lab import GATEWAY, Gate, Lab
 from hardware_fakes.mosquitto import Mosquitto
 from hardware_fakes.pcscd import Pcscd
@@ -90,6 +92,8 @@ class Stage:
         )
         self.lab.office.parent.mkdir(exist_ok=True)
         self.clock = WallClock(self.folder / "wall-clock")
+        self.disk = FaultyDisk(self.state_dir, beside=self.folder, build_dir=self._build_dir)
+        stack.callback(self.disk.close)
         self.agent = self._unit(stack, "agent", "run", "config.toml")
         self.receiver = self._unit(stack, "receiver", "receive", "receiver.toml")
         cards = Crew([holder.card for holder in people])
@@ -193,9 +197,11 @@ class Stage:
         ):
             db.backup(copy)
 
-    def environment(self) -> Mapping[str, str]:
+    def environment(self) -> dict[str, str]:
         """Return what is added to the agent's environment at its next start."""
-        return self.clock.environment()
+        disk, clock = self.disk.environment(), self.clock.environment()
+        both = ":".join(each["LD_PRELOAD"] for each in (disk, clock) if each)
+        return {**disk, **clock, "LD_PRELOAD": both}
 
     def _asked(self, sql: str) -> list[tuple[Any, ...]]:
         with contextlib.closing(sqlite3.connect(f"file:{self.lab.office}?mode=ro", uri=True)) as db:
@@ -236,7 +242,7 @@ class _ByLine:
 
 def available() -> str | None:
     """Return what is missing on this machine; None when all that is indispensable is there."""
-    return pcscd.available() or mosquitto.available()
+    return pcscd.available() or mosquitto.available() or faulty.available()
 
 
 def _persistence(store: Path) -> str:
