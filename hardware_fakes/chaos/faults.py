@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from hardware_fakes.chaos import stick, volume, wallclock
-from hardware_fakes.chaos.judge import judge
 from hardware_fakes.chaos.spoil import spoil
 from hardware_fakes.chaos.stage import Stage
 
@@ -311,8 +310,7 @@ def _power_cut(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.agent.end(signal.SIGKILL)
     stage.agent.wait_ended()
     stage.volume.become(copy)
-    missing = judge(stage.readings(), stage.rows_in_box()).lost
-    stage.findings += [f"not on the disk after a power cut: {reading.told(stage.say.began_ns)}" for reading in missing]
+    stage.assert_on_disk()
     yield
     stage.agent.start()
 
@@ -346,7 +344,7 @@ def _disk_set_back(stage: Stage, _: random.Random) -> Iterator[None]:
         stage.agent.end(signal.SIGKILL)
         stage.agent.wait_ended()
         stage.volume.become(image)
-        stage.epochs += 1
+        stage.expect_fork()
         stage.agent.start()
 
     if not is_copied or not stage.while_all_is_receipted(set_back):

@@ -154,11 +154,11 @@ class Run:
         self._verify()
 
     def _verify(self) -> None:
-        """Let the office prove its file. An epoch that ended by a copied disk has two histories."""
+        """Let the office prove its file. An epoch whose disk was set back has two histories."""
         command = [sys.executable, "-m", "edge_agent", "receive", "verify", "--json"]
         command += ["--database", str(self._stage.lab.office)]
         done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        account, forked = self.account, self._stage.forked_epochs()
+        account, forked = self.account, self._stage.forked
         account.findings += [f"receive verify: {line}" for line in done.stderr.splitlines()]
         for found in map(json.loads, done.stdout.splitlines()):
             text = f"receive verify: {found['gateway']} {found['epoch']} {found['seq']}: {found['says']}"

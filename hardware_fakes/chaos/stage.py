@@ -16,7 +16,7 @@ import msgspec
 
 from hardware_fakes import mosquitto, pcscd
 from hardware_fakes.chaos import volume
-from hardware_fakes.chaos.judge import Row
+from hardware_fakes.chaos.judge import Row, judge
 from hardware_fakes.chaos.line import Line
 from hardware_fakes.chaos.log import Log
 from hardware_fakes.chaos.unit import Unit
@@ -56,6 +56,8 @@ class Stage:
         """What was not as it should be, and is neither lost nor doubled."""
         self.epochs = 1
         """How many the faults so far can explain."""
+        self.forked: set[str] = set()
+        """Epochs that have two histories, since the disk was set back in them."""
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -135,16 +137,27 @@ class Stage:
         """Return the touches the office holds."""
         return [row for body in self._asked("SELECT epoch, seq, body FROM event") if (row := _row(*body))]
 
-    def forked_epochs(self) -> set[str]:
-        """Return the epochs that ended since the box found its disk to be a copy, by its own word."""
-        bodies = self._asked('SELECT body FROM held WHERE instr(body, CAST(\'"reason":"forked"\' AS BLOB))')
-        return {msgspec.json.decode(body)["data"]["before"]["epoch"] for (body,) in bodies}
-
     def rows_in_box(self) -> list[Row]:
-        """Return the touches on the box's disk, from copies of its files. The agent must not run."""
+        """Return the touches on the box's disk, from copies of its files. The agent does not run."""
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             shutil.copytree(self.state_dir, folder, dirs_exist_ok=True)
             return [row for file in sorted(Path(folder).glob("spool*.db")) for row in _rows_of(file)]
+
+    def assert_on_disk(self) -> None:
+        """
+        Look for every promised touch on the box's disk; what is not there is a finding. The agent does not run.
+
+        Once an epoch has ended, what the office had by then need not be in the box any more.
+        """
+        rows = self.rows_in_box() + (self.rows() if self.epochs > 1 else [])
+        missing = judge(self.readings(), rows).lost
+        self.findings += [f"not on the disk after a power cut: {lost.told(self.say.began_ns)}" for lost in missing]
+
+    def expect_fork(self) -> None:
+        """Hear that the disk was set back: this epoch has two histories from now on. The agent does not run."""
+        with contextlib.closing(sqlite3.connect(self.lab.spool)) as db:
+            self.forked.add(db.execute("SELECT name FROM epoch").fetchone()[0])
+        self.epochs += 1
 
     def held(self) -> int:
         """Return how many events the office holds, of any kind; 0 while there is no office."""
