@@ -175,7 +175,9 @@ class Stage:
     def pause(self) -> None:
         """Let no worker touch."""
         for worker in self.workers:
-            worker.pause()
+            worker.ask_to_pause()
+        for worker in self.workers:
+            worker.wait_paused()
 
     def go_on(self) -> None:
         """End the pause."""

@@ -60,10 +60,13 @@ class Worker(Thread):
         self._may_touch.set()
         self._rests = Event()
 
-    def pause(self) -> None:
-        """Let nobody touch; returns when the last card is away."""
+    def ask_to_pause(self) -> None:
+        """Let nobody come any more; `wait_paused` waits until the last card is away."""
         self._rests.clear()
         self._may_touch.clear()
+
+    def wait_paused(self) -> None:
+        """Wait until the last card is away. Not before `ask_to_pause`."""
         self._rests.wait()
 
     def go_on(self) -> None:
