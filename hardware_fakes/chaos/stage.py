@@ -271,7 +271,11 @@ def _rows_of(spool: Path) -> list[Row]:
             bodies = db.execute("SELECT name, seq, body FROM epoch, entry ORDER BY seq").fetchall()
         except sqlite3.DatabaseError:  # set aside by the agent, since it cannot be read
             return []
-    return [row for body in bodies if (row := _row(*body))]
+    found = []
+    for body in bodies:
+        with contextlib.suppress(ValueError, KeyError):  # spoilt; what the office has not was left whole
+            found.append(_row(*body))
+    return [row for row in found if row]
 
 
 def _row(epoch: str, seq: int, body: str | bytes) -> Row | None:
