@@ -151,6 +151,9 @@ class Run:
             account.findings.append(f"{account.epochs} epochs, of which the faults explain {stage.epochs}")
         if strays := sum(slot.strays for slot in stage.slots):
             account.findings.append(f"{strays} lamps answered no card")
+        for unit in (stage.agent, stage.receiver):
+            if bugs := stage.lab.log(unit.name).count("Traceback (most recent call last)"):
+                account.findings.append(f"{bugs} tracebacks in {unit.name}.log")
         self._verify()
 
     def _verify(self) -> None:

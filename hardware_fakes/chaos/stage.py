@@ -273,7 +273,9 @@ def _rows_of(spool: Path) -> list[Row]:
             return []
     found = []
     for body in bodies:
-        with contextlib.suppress(ValueError, KeyError):  # spoilt; what the office has not was left whole
+        with contextlib.suppress(
+            ValueError, KeyError, TypeError, msgspec.DecodeError
+        ):  # spoilt; what the office has not was left whole
             found.append(_row(*body))
     return [row for row in found if row]
 
