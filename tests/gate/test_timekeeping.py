@@ -482,17 +482,13 @@ def test_a_beat_with_nothing_to_do_writes_nothing(make) -> None:
 def test_no_beat_reads_all_that_wait(make) -> None:
     """A year with a battery and no network leaves a hundred thousand rows."""
     box = make()
+    questions = [
+        "SELECT seq FROM undated WHERE boot <= 7 AND boot IN (SELECT no FROM boot) ORDER BY boot, boot_ns LIMIT 100",
+        "SELECT max(boot_ns) FROM undated WHERE boot = 7",
+        "SELECT seq FROM undated WHERE epoch = 'x' AND seq < 7 ORDER BY seq LIMIT 100",
+    ]
     plans = box.journal.write(
-        lambda tx: [
-            row[3]
-            for sql in (
-                "SELECT epoch, seq FROM undated WHERE boot <= 7 AND boot IN (SELECT no FROM boot)"
-                " ORDER BY boot, boot_ns LIMIT 100",
-                "SELECT max(boot_ns) FROM undated WHERE boot = 7",
-                "SELECT epoch, seq FROM undated WHERE epoch = 'x' AND seq < 7 ORDER BY seq LIMIT 100",
-            )
-            for row in tx.execute("EXPLAIN QUERY PLAN " + sql).fetchall()
-        ]
+        lambda tx: [row[3] for sql in questions for row in tx.execute("EXPLAIN QUERY PLAN " + sql).fetchall()]
     )
 
     assert not [step for step in plans if "SCAN" in step or "TEMP B-TREE" in step]
@@ -513,36 +509,37 @@ deeds = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+def play(box: Box, history: list[tuple[str, float]]) -> None:
+    """Let this happen to the box: each deed and its amount in seconds, which pass before it."""
+    clock = box.clock
+
+    def rtc_reboot(seconds: float) -> None:
+        box.reboot(off_s=seconds, wakes_utc_ns=clock.stamp().utc_ns + round(seconds * NS_PER_S), trust=Trust.RTC)
+
+    at_once = {"step": clock.step_wall, "reboot": lambda seconds: box.reboot(off_s=seconds), "rtc reboot": rtc_reboot}
+    later = {
+        "touch": box.touch,
+        "beat": box.settle,
+        "sync": clock.sync,
+        "server": lambda: clock.hear(Trust.SERVER, err_ms=3_000, off_ms=-2_500),
+        "restart": box.restart,
+    }
+    for deed, seconds in history:
+        if deed in later:
+            clock.advance(seconds)
+            later[deed]()
+        elif deed != "step" or clock.stamp().trust is not Trust.NTP:
+            at_once[deed](seconds)
+
+
+@settings(max_examples=25, deadline=None)
 @given(st.lists(deeds, max_size=25))
 def test_whatever_happens_each_touch_is_dated_truly_and_once(
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, float]]
 ) -> None:
     clock = FakeClock(utc_ns=0, trust=Trust.NONE, true_utc_ns=MORNING_UTC_NS)
     box = Box(tmp_path_factory.mktemp("box"), clock)
-    for number, (deed, amount) in enumerate(history):
-        if deed == "step":
-            if clock.stamp().trust is not Trust.NTP:
-                clock.step_wall(amount)
-            continue
-        if "reboot" not in deed:
-            clock.advance(amount)
-        match deed:
-            case "touch":
-                box.touch(number % 5)
-            case "beat":
-                box.timekeeping.beat()
-            case "sync":
-                clock.sync()
-            case "server":
-                clock.hear(Trust.SERVER, err_ms=3_000, off_ms=-2_500)
-            case "restart":
-                box.restart()
-            case "reboot":
-                box.reboot(off_s=amount)
-            case _:
-                keeps = clock.stamp().utc_ns + round(amount * NS_PER_S)
-                box.reboot(off_s=amount, wakes_utc_ns=keeps, trust=Trust.RTC)
+    play(box, history)
     box.settle()
     box.reboot(off_s=60)
     clock.sync()
