@@ -155,6 +155,18 @@ def test_a_link_without_a_date_connects_and_ends_when_the_date_shows_the_certifi
     assert "PRIVATE KEY" not in caplog.text
 
 
+@pytest.mark.mosquitto
+def test_a_link_without_a_date_still_refuses_what_has_certainly_run_out(
+    serve, box, eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock_module, "_adjtimex", lambda: (5, 0))
+    monkeypatch.setattr(clock_module, "RTC", Path("/nonexistent"))
+    link = box.connect(serve(LONG_EXPIRED).settings("gw-1"))
+
+    assert eventually(lambda: "has run out" in link.status().error)
+    assert not link.status().is_connected
+
+
 def _now(stamp: Stamp) -> Anchor:
     return Anchor(boot=stamp.boot, boot_ns=stamp.boot_ns, utc_ns=system_utc_ns(), trust=Trust.SERVER, err_ms=100)
 
