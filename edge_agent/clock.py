@@ -77,8 +77,9 @@ class SystemClock:
             trust, err_ms = Trust.NONE, None
         own = Stamp(boot=self._boot, boot_ns=boot_ns, utc_ns=utc_ns, trust=trust, err_ms=err_ms)
         if is_asked and trust is Trust.NTP and (said := as_word(own)):
-            # Hours after the network went the kernel gives up its claim; what it knew is still true, with its age.
-            self.offer(said)
+            # Hours after the network went the kernel gives up its claim; what it knew last is still true, with its age.
+            with self._offering:
+                self._said = said
         return better(own, self._said)
 
     def _ask(self) -> tuple[Trust, int | None]:

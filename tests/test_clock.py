@@ -171,6 +171,19 @@ def test_a_clock_set_by_hand_after_ntp_does_not_move_the_time(monkeypatch: pytes
     assert NOW_UTC_NS == kernel.clock.stamp().utc_ns
 
 
+def test_the_last_word_of_ntp_counts_not_the_one_with_the_smallest_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A time server was wrong by an hour and set right since."""
+    kernel = Kernel(monkeypatch, utc_ns=NOW_UTC_NS, state=0)
+    kernel.clock.stamp()
+    kernel.utc_ns -= 3600 * NS_PER_S
+    kernel.err_us = 900_000
+    kernel.clock.stamp()
+    kernel.state = 5
+    kernel.advance(60)
+
+    assert NOW_UTC_NS - 3540 * NS_PER_S == kernel.clock.stamp().utc_ns
+
+
 def test_ntp_that_arrives_with_a_step_is_believed_at_once(kernel: Kernel) -> None:
     kernel.clock.stamp()
     kernel.state, kernel.utc_ns = 0, NOW_UTC_NS
