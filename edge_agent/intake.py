@@ -11,8 +11,9 @@ from edge_agent.clock import Clock
 from edge_agent.core import events
 from edge_agent.core.attendance import Decision, Meaning, Moment, Policy, Role, decide
 from edge_agent.core.calendar import site_day
+from edge_agent.core.dating import is_known, restated
 from edge_agent.core.touch import NS_PER_MS, CardRef, Person, Stamp
-from edge_agent.ledger import presence, set_presence
+from edge_agent.ledger import note_undated, presence, set_presence
 from spool.file import SpoolUnavailable
 from spool.journal import Journal, Transaction
 
@@ -102,6 +103,8 @@ class Intake:
             epoch=self._journal.epoch,
             at=at,
         )
+        if not is_known(at.trust):
+            self._note_undated(tx, seq, at, entered=decision.entered)
         return Recorded(
             seq=seq,
             at=at,
@@ -112,11 +115,26 @@ class Intake:
             flags=decision.flags,
         )
 
+    def _note_undated(self, tx: Transaction, seq: int, at: Stamp, *, entered: Stamp | None) -> None:
+        # The day of an exit is that of its entry: told by this boot's clock, or known already, or not known.
+        told_by = entered or at
+        day = site_day(told_by, cut_off_min=self._rules.cut_off_min) if is_known(told_by.trust) else None
+        note_undated(
+            tx,
+            seq,
+            epoch=self._journal.epoch,
+            at=at,
+            day_ns=told_by.boot_ns if told_by.boot == at.boot else None,
+            day=day.isoformat() if day else None,
+        )
+
     def _data(
         self, sighting: Sighting, person: Person, at: Stamp, decision: Decision, *, seq: int, prev: str
     ) -> events.TouchData:
         rules = self._rules
-        day = site_day(decision.entered or at, cut_off_min=rules.cut_off_min)
+        # Somebody may have come in before the clock was set, and leave after.
+        began = restated(decision.entered, by=at) if decision.entered else at
+        day = site_day(began, cut_off_min=rules.cut_off_min)
         return events.TouchData(
             epoch=self._journal.epoch,
             seq=seq,

@@ -29,6 +29,7 @@ from edge_agent.ledger import LEDGER_STEPS
 from edge_agent.notify import Notify
 from edge_agent.roster import Roster, RosterError, card_ref, load_roster
 from edge_agent.status import Status
+from edge_agent.timekeeping import Timekeeping
 from edge_agent.uplink.endpoint import endpoint
 from edge_agent.uplink.link import Box, Uplink
 from edge_agent.version import VERSION
@@ -60,7 +61,23 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
     with contextlib.ExitStack() as stack:
         journal = stack.enter_context(Journal(spool, owner_steps={"ledger": LEDGER_STEPS}))
         feed, devices = Feed(), Devices()
-        uplink = _uplink(config, journal=journal, spool=spool, clock=clock, session=session, devices=devices)
+        timekeeping = Timekeeping(
+            journal=journal,
+            clock=clock,
+            gateway=config.agent.gateway,
+            cut_off_min=minutes(config.site.day_cut_off),
+        )
+        with contextlib.suppress(SpoolUnavailable):  # logged by the spool; the next beat makes up for it
+            timekeeping.beat()
+        uplink = _uplink(
+            config,
+            journal=journal,
+            spool=spool,
+            clock=clock,
+            session=session,
+            devices=devices,
+            known_utc_ns=lambda: timekeeping.known_utc_ns,
+        )
         intake = _intake(config, journal=journal, clock=clock, committed=partial(_committed, feed=feed, uplink=uplink))
         speaker = _speaker(config.sound, stack)
         for wanted in config.reader:
@@ -87,7 +104,7 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             stack.callback(part.stop)
         log.info("agent started", extra={"gateway": config.agent.gateway, "session": session})
         notify.ready()
-        _watch_over(stop, notify=notify, journal=journal, uplink=uplink, clock=clock)
+        _watch_over(stop, notify=notify, timekeeping=timekeeping, uplink=uplink, clock=clock)
         notify.stopping()
     log.info("agent stopped", extra={"gateway": config.agent.gateway})
 
@@ -98,12 +115,13 @@ def stop_on_signals(stop: Event) -> None:
         signal.signal(number, lambda *_: stop.set())
 
 
-def _watch_over(stop: Event, *, notify: Notify, journal: Journal, uplink: Uplink, clock: Clock) -> None:
+def _watch_over(stop: Event, *, notify: Notify, timekeeping: Timekeeping, uplink: Uplink, clock: Clock) -> None:
     """Beat the watchdog while writer and uplink move. A reader that hangs is told, not a reason to restart."""
     beat_s = min(BEAT_S, notify.watchdog_s / 3) if notify.watchdog_s else BEAT_S
     while not stop.wait(beat_s):
         with contextlib.suppress(SpoolUnavailable):  # logged by the spool; also tries to open it again
-            journal.write(lambda tx: tx.head())
+            if timekeeping.beat():
+                uplink.wake()
         status = uplink.status()
         if clock.boot_ns() - status.ticked_ns < UPLINK_STALLED_NS:
             notify.watchdog()
@@ -116,7 +134,14 @@ def _committed(recorded: Recorded, *, feed: Feed, uplink: Uplink) -> None:
 
 
 def _uplink(
-    config: settings.AgentConfig, *, journal: Journal, spool: Path, clock: Clock, session: str, devices: Devices
+    config: settings.AgentConfig,
+    *,
+    journal: Journal,
+    spool: Path,
+    clock: Clock,
+    session: str,
+    devices: Devices,
+    known_utc_ns: Callable[[], int],
 ) -> Uplink:
     def box() -> Box:
         readers = tuple(ReaderState(id=s.name, driver=s.driver, state=s.state) for s in devices.status())
@@ -133,6 +158,7 @@ def _uplink(
         birth=box,
         session=session,
         retention_days=config.spool.retention_days,
+        known_utc_ns=known_utc_ns,
     )
 
 

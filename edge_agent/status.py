@@ -13,7 +13,7 @@ from edge_agent.core.calendar import rfc3339
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.devices import Devices
 from edge_agent.intake import Recorded
-from edge_agent.ledger import count_inside
+from edge_agent.ledger import count_inside, count_undated
 from edge_agent.uplink.link import Uplink
 from edge_agent.version import VERSION
 from spool.file import SpoolUnavailable
@@ -58,7 +58,12 @@ class Status:
             ],
             "spool": self._spool(stamp.utc_ns),
             "uplink": asdict(self.uplink.status()),
-            "clock": {"trust": stamp.trust, "err_ms": stamp.err_ms, "time": rfc3339(stamp.utc_ns)},
+            "clock": {
+                "trust": stamp.trust,
+                "err_ms": stamp.err_ms,
+                "time": rfc3339(stamp.utc_ns),
+                "undated": count_undated(self.spool),
+            },
         }
 
     def watch(self) -> Iterator[Mapping[str, object]]:

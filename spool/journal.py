@@ -60,6 +60,10 @@ class Transaction:
         self._db.execute("INSERT INTO entry VALUES (?, ?, ?, ?)", (seq, body, recorded_utc_ns, crc32(body)))
         self._head = Head(seq, body)
 
+    def redate(self, seq: int, *, recorded_utc_ns: int) -> None:
+        """Set when an event was recorded, now that it is known better: its age decides when it may be forgotten."""
+        self._db.execute("UPDATE entry SET recorded_utc_ns = ? WHERE seq = ?", (recorded_utc_ns, seq))
+
     def execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
         """Run a statement on the owner's own tables."""
         return self._db.execute(sql, values)

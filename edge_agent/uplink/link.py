@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Thread
 
-from edge_agent.clock import Clock
+from edge_agent.clock import WRITTEN_UTC_NS, Clock
 from edge_agent.config import settings
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.uplink.conversation import Conversation
 from edge_agent.uplink.courier import Courier
+from edge_agent.uplink.dates import Today
 from edge_agent.uplink.mqtt import Endpoint, Session, Will
 from edge_agent.uplink.presence import STATE, Box, Presence, Pulse
 from edge_agent.uplink.reasons import BrokerClosed, BrokerError, SessionTaken
@@ -75,6 +76,7 @@ class Uplink:
         birth: Callable[[], Box],
         session: str,
         retention_days: int = 90,
+        known_utc_ns: Callable[[], int] = lambda: WRITTEN_UTC_NS,
     ) -> None:
         """
         Prepare; `start` starts.
@@ -90,6 +92,7 @@ class Uplink:
             birth: What the box says of itself; called from this thread about once a second.
             session: The name of this run of the agent.
             retention_days: How long receipted events are kept.
+            known_utc_ns: The last time known for certain: judges certificates while the clock cannot.
 
         """
         now_ns = clock.boot_ns()
@@ -106,6 +109,7 @@ class Uplink:
         self._topics = topics
         self._clock = clock
         self._settings = settings
+        self._known_utc_ns = known_utc_ns
         self._shelf = Shelf(spool_path, journal=journal, clock=clock, retention_days=retention_days)
         self._pulse = Pulse(every_s=settings.health_s, now_ns=now_ns)
         self._courier: Courier | None = None
@@ -168,7 +172,7 @@ class Uplink:
         if self._courier is None:
             return
         try:
-            session = Session.open(self._endpoint, timeout_s=OPEN_TIMEOUT_S, now=self._now_s)
+            session = Session.open(self._endpoint, timeout_s=OPEN_TIMEOUT_S, now=self._now_s, today=self._today)
             try:
                 self._stay(session, self._courier)
             finally:
@@ -218,6 +222,7 @@ class Uplink:
             self._arrived(session)
             while not self._stop.is_set():
                 talk.turn()
+                session.check_dates()
                 self._tell(error=self._trouble(courier))
             talk.goodbye(self._goodbye_s)
         except BrokerClosed:
@@ -264,6 +269,9 @@ class Uplink:
 
     def _was_steady(self) -> bool:
         return self._connected_ns is not None and self._clock.boot_ns() - self._connected_ns >= STEADY_NS
+
+    def _today(self) -> Today:
+        return Today(at=self._clock.stamp(), known_utc_ns=self._known_utc_ns())
 
     def _now_s(self) -> float:
         return self._clock.boot_ns() / NS_PER_S

@@ -7,6 +7,7 @@ grants, count refused messages as sent and have no jitter. What is left of it he
 import contextlib
 import select
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Self
 
@@ -17,6 +18,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.uplink import tls
+from edge_agent.uplink.dates import Today, judge
 from edge_agent.uplink.reasons import (
     FAILED,
     UNSUPPORTED_PROTOCOL,
@@ -64,7 +66,14 @@ class Session:
     limits: Limits
 
     @classmethod
-    def open(cls, endpoint: Endpoint, *, timeout_s: float = 10.0, now: Callable[[], float]) -> Self:
+    def open(
+        cls,
+        endpoint: Endpoint,
+        *,
+        timeout_s: float = 10.0,
+        now: Callable[[], float],
+        today: Callable[[], Today] | None = None,
+    ) -> Self:
         """
         Connect with MQTT 5, or with 3.1.1 where the broker knows nothing newer.
 
@@ -72,15 +81,16 @@ class Session:
             endpoint: Where to, as whom.
             timeout_s: For each step: TCP, TLS, CONNACK.
             now: Seconds of a clock that never jumps.
+            today: What the box knows of the date, for certificates; None where the machine's wall clock is right.
 
         Raises:
             BrokerError: One of its kinds says whether it comes back by itself.
 
         """
         try:
-            return cls(endpoint, paho.MQTTv5, timeout_s=timeout_s, now=now)
+            return cls(endpoint, paho.MQTTv5, timeout_s=timeout_s, now=now, today=today)
         except _OldBroker:
-            return cls(endpoint, paho.MQTTv311, timeout_s=timeout_s, now=now)
+            return cls(endpoint, paho.MQTTv311, timeout_s=timeout_s, now=now, today=today)
 
     def __init__(
         self,
@@ -89,9 +99,11 @@ class Session:
         *,
         timeout_s: float,
         now: Callable[[], float],
+        today: Callable[[], Today] | None = None,
     ) -> None:
         """Connect; `open` is the way in."""
         self._endpoint = endpoint
+        self._today = today if endpoint.tls else None
         self._happened: list[Happened] = []
         self._awaited: set[int] = set()
         self._error: BrokerError | None = None
@@ -112,6 +124,21 @@ class Session:
     def in_flight(self) -> int:
         """QoS 1 messages without a PUBACK."""
         return len(self._awaited)
+
+    def check_dates(self) -> None:
+        """
+        Judge the broker's certificate, if the box learns only now what date it is. Costs nothing afterwards.
+
+        Raises:
+            CertificateDate: It is not valid today. Close the session.
+
+        """
+        if self._today is None or not (today := self._today()).is_told:
+            return
+        self._today = None
+        sock = self._client.socket()
+        if isinstance(sock, ssl.SSLSocket):
+            judge(self._endpoint.where, sock.getpeercert() or {}, today)
 
     def subscribe(self, topic_filter: str, *, qos: int = 1) -> None:
         """Ask for these messages. A refusal ends the session at a later `poll`."""
@@ -170,10 +197,10 @@ class Session:
 
     def _connect(self, *, timeout_s: float) -> None:
         endpoint, where = self._endpoint, self._endpoint.where
+        today = self._today() if self._today else None
         if endpoint.tls:
-            self._client.tls_set_context(
-                tls.context(ca_file=endpoint.ca_file, cert_file=endpoint.cert_file, key_file=endpoint.key_file)
-            )
+            files = {"ca_file": endpoint.ca_file, "cert_file": endpoint.cert_file, "key_file": endpoint.key_file}
+            self._client.tls_set_context(tls.context(**files, where=where, today=today))
         self._client.connect_timeout = timeout_s
         try:
             if self._client.protocol == paho.MQTTv5:
@@ -189,7 +216,7 @@ class Session:
             else:
                 self._client.connect(endpoint.host, endpoint.port, endpoint.keepalive_s)
         except OSError as exc:
-            raise tls.explain(where, exc) from exc
+            raise tls.explain(where, exc, today=today) from exc
         except UnicodeError as exc:
             raise BrokerRefused(f"{where}: this is no host name; check broker.host") from exc
         sock = self._client.socket()

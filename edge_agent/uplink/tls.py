@@ -3,11 +3,14 @@
 import socket
 import ssl
 
+from edge_agent.uplink.dates import Today, judge
 from edge_agent.uplink.reasons import BrokerClosed, BrokerError, BrokerLost, BrokerRefused, CertificateDate
 
 # X509_V_ERR_*: what OpenSSL found wrong with the broker's certificate.
 NOT_YET_VALID, HAS_EXPIRED = 9, 10
 WRONG_NAME, WRONG_ADDRESS = 62, 64
+# X509_V_FLAG_NO_CHECK_TIME: chain and name as ever, the dates not at all.
+NO_CHECK_TIME = 0x200000
 
 _ALERTS = {
     "CERTIFICATE_REQUIRED": "the broker wants a client certificate; set broker.cert_file and broker.key_file",
@@ -21,9 +24,18 @@ _ALERTS = {
 """What to do, by a part of OpenSSL's name for it; the first that fits."""
 
 
-def context(*, ca_file: str, cert_file: str, key_file: str) -> ssl.SSLContext:
+def context(
+    *, ca_file: str, cert_file: str, key_file: str, where: str = "", today: Today | None = None
+) -> ssl.SSLContext:
     """
     Return what a connection needs. The files are read anew each time: a renewed certificate needs no restart.
+
+    Args:
+        ca_file: Whom to trust.
+        cert_file: Our own certificate; empty for none.
+        key_file: Its key.
+        where: The broker's name in messages.
+        today: What the box knows of the date; None where the machine's wall clock is right.
 
     Raises:
         BrokerRefused: A file is missing, cannot be read, or is not what it should be.
@@ -31,9 +43,13 @@ def context(*, ca_file: str, cert_file: str, key_file: str) -> ssl.SSLContext:
     """
     if not ca_file:
         raise BrokerRefused("broker.ca_file is not set: without it nobody can tell the broker from an impostor")
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made = _Context(ssl.PROTOCOL_TLS_CLIENT)
     made.minimum_version = ssl.TLSVersion.TLSv1_3
     made.sslsocket_class = _ClosedOnFailure
+    if today is not None and not today.is_systems:
+        # OpenSSL asks the machine's wall clock, which is wrong: after the handshake we judge by what we know.
+        made.verify_flags |= NO_CHECK_TIME
+        made.where, made.today = where, today
     try:
         made.load_verify_locations(ca_file)
     except OSError as exc:
@@ -47,11 +63,11 @@ def context(*, ca_file: str, cert_file: str, key_file: str) -> ssl.SSLContext:
     return made
 
 
-def explain(where: str, exc: OSError) -> BrokerError:
+def explain(where: str, exc: OSError, *, today: Today | None = None) -> BrokerError:
     """Return our error for what a connection attempt raised."""
     match exc:
         case ssl.SSLCertVerificationError():
-            return _untrusted(where, exc)
+            return _untrusted(where, exc, today)
         case ssl.SSLError():
             return explain_text(where, str(exc))
         case socket.gaierror():
@@ -74,14 +90,14 @@ def explain_text(where: str, text: str) -> BrokerError:
     return BrokerClosed(f"{where}: the connection ended: {text}")
 
 
-def _untrusted(where: str, exc: ssl.SSLCertVerificationError) -> BrokerError:
+def _untrusted(where: str, exc: ssl.SSLCertVerificationError, today: Today | None) -> BrokerError:
     match exc.verify_code:
         case code if code == NOT_YET_VALID:
-            return CertificateDate(f"{where}: the broker's certificate is not valid yet; is this box's date right?")
+            blame = f", {today.blame}" if today else "; is this box's date right?"
+            return CertificateDate(f"{where}: the broker's certificate is not valid yet{blame}")
         case code if code == HAS_EXPIRED:
-            return CertificateDate(
-                f"{where}: the broker's certificate has run out; renew it, if this box's date is right"
-            )
+            blame = f", {today.blame}" if today else "; renew it, if this box's date is right"
+            return CertificateDate(f"{where}: the broker's certificate has run out{blame}")
         case code if code in {WRONG_NAME, WRONG_ADDRESS}:
             return BrokerRefused(
                 f"{where}: the broker's certificate is for another name ({exc.verify_message}); is broker.host right?"
@@ -98,13 +114,22 @@ def _unreadable(setting: str, path: str, exc: OSError) -> BrokerRefused:
     return BrokerRefused(f"{setting}: {path}: {exc.strerror}; is the path right, and may the agent read it?")
 
 
+class _Context(ssl.SSLContext):
+    """A context that may know the date better than the machine does."""
+
+    where = ""
+    today: Today | None = None
+
+
 class _ClosedOnFailure(ssl.SSLSocket):
-    """paho forgets a socket whose handshake failed: this one closes itself."""
+    """paho forgets a socket whose handshake failed: this one closes itself. Nothing is sent before the dates hold."""
 
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the signature is SSLSocket's
         """Shake hands, or close."""
         try:
             super().do_handshake(block)
-        except OSError:
+            if isinstance(self.context, _Context) and self.context.today is not None:
+                judge(self.context.where, self.getpeercert() or {}, self.context.today)
+        except (OSError, BrokerError):
             self.close()
             raise

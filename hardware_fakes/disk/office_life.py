@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from edge_agent.core.message import encode
+from edge_agent.core.wire import encode
 from edge_agent.receiver import tables
 from edge_agent.receiver.store import Store
 from edge_agent.receiver.unpack import Letter, Stream

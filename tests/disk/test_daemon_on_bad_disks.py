@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from drivers.contract import AnswerKind
-from edge_agent.core import message
+from edge_agent.core import events, wire
 from hardware_fakes.broker import Broker
 from hardware_fakes.disk.faulty import FaultyDisk
 from hardware_fakes.disk.mounts import Mounted, ext4, make_ext4
@@ -53,10 +53,10 @@ def cards(lab: Lab) -> Counter[str | None]:
     """Whose touches are in the file, with the chain proved on the way."""
     with contextlib.closing(Outbox(lab.spool)) as outbox:
         bodies = [entry.body for entry in outbox.after(0, limit=10_000)]
-    events = [message.decode_event(body) for body in bodies]
-    chain = [message.genesis(events[0].data.epoch), *map(message.chain_hash, bodies)]
-    assert chain[:-1] == [event.data.prev for event in events]
-    return Counter(event.data.evidence.card for event in events)
+    told = [events.decode_event(body) for body in bodies]
+    chain = [wire.genesis(told[0].data.epoch), *map(wire.chain_hash, bodies)]
+    assert chain[:-1] == [event.data.prev for event in told]
+    return Counter(event.data.evidence.card for event in told)
 
 
 def held_by(first: int, count: int) -> Counter[str | None]:

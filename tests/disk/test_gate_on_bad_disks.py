@@ -55,7 +55,9 @@ def test_a_failed_sync_is_no_green_and_the_gate_goes_on_by_itself(
     gate.close()
 
     refused = sum(tally.refused for tally in tallies)
-    assert 1 <= refused <= times + 1
+    assert disk.failed
+    # The sync that failed may have been a checkpoint's: that moves what a commit has made safe already.
+    assert (number == 1) <= refused <= times + 1
     assert 12 == refused + sum(len(tally.accepted) for tally in tallies)
     assert not any(tally.escaped for tally in tallies)
     assert len(tallies[-1].accepted) == 1
