@@ -12,10 +12,11 @@ from pathlib import Path
 
 from hardware_fakes.chaos import stage as stages
 from hardware_fakes.chaos import volume
-from hardware_fakes.chaos.account import as_json, told
-from hardware_fakes.chaos.faults import FAULTS, Fault
+from hardware_fakes.chaos.account import Account, as_json, told
+from hardware_fakes.chaos.fault import Fault
+from hardware_fakes.chaos.faults import FAULTS
 from hardware_fakes.chaos.log import Log
-from hardware_fakes.chaos.run import Run
+from hardware_fakes.chaos.run import NotOver, Run
 from hardware_fakes.chaos.stage import Stage
 
 GOOD, BAD, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
@@ -31,15 +32,22 @@ def main() -> int:
         _list()
         return GOOD
     faults = [fault for fault in FAULTS if (fault.name in args.only if args.only else not fault.waits_for)]
-    missing = stages.available()
-    unknown = set(args.only) - {fault.name for fault in FAULTS}
-    wrong = missing or (f"no such fault: {', '.join(unknown)}; see --list" if unknown else "")
-    if wrong or args.minutes <= 0:
-        print(f"chaos: {wrong or '--minutes: more than 0'}", file=sys.stderr)  # noqa: T201 - the command line speaks
+    if wrong := stages.available() or _wrong_use(args):
+        print(f"chaos: {wrong}", file=sys.stderr)  # noqa: T201 - the command line speaks
         return WRONG_USE
     if not volume.available() and not os.environ.get(_OWN_MOUNTS):
         _with_own_mounts()
     return _run(args, [fault for fault in faults if not fault.missing])
+
+
+def _wrong_use(args: argparse.Namespace) -> str:
+    known = {fault.name: fault for fault in FAULTS}
+    for name in args.only:
+        if name not in known:
+            return f"--only {name}: no such fault; see --list"
+        if known[name].missing:
+            return f"--only {name}: {known[name].missing}"
+    return "" if args.minutes > 0 else "--minutes: more than 0"
 
 
 def _run(args: argparse.Namespace, faults: list[Fault]) -> int:
@@ -47,35 +55,41 @@ def _run(args: argparse.Namespace, faults: list[Fault]) -> int:
     # Below /tmp whatever TMPDIR says: paths of Unix sockets have at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="edge-chaos-", dir="/tmp"))
     log = Log(folder / "chaos.log")
-    again = (
-        f"make chaos ARGS='--seed {seed} --minutes {args.minutes:g}" + "".join(f" --only {o}" for o in args.only) + "'"
-    )
-    log(f"seed {seed}, folder {folder}, again with: {again}")
+    again = f"make chaos SEED={seed} MINUTES={args.minutes:g}"
+    if args.only:
+        again += f" ARGS='{' '.join(f'--only {name}' for name in args.only)}'"
+    log(f"folder {folder}, again with: {again}")
     for fault in FAULTS:
         if fault.missing:
             log(f"left out: {fault.name}: {fault.missing}")
-    is_good = is_interrupted = False
+    code = BAD
     try:
-        began_s = time.monotonic()
-        with Stage(folder, seed=seed, log=log, build_dir=BUILD_DIR) as stage:
-            account = Run(stage, seed=seed, minutes=args.minutes, faults=faults).play()
-        account.seconds = time.monotonic() - began_s
-        is_good = account.is_good
-        if args.json:
-            args.json.write_text(as_json(account) + "\n", encoding="utf-8")
+        account = _play(args, faults, seed=seed, folder=folder, log=log)
+        code = GOOD if account.is_good else BAD
         lines = told(account)
-        if not is_good:
+        if not account.is_good:
             lines.insert(-1, f"kept: {folder}; again with: {again}")
         print("\n".join(lines), flush=True)  # noqa: T201 - the command line speaks
     except KeyboardInterrupt:
-        is_interrupted = True
+        code = INTERRUPTED
         log("interrupted")
-        return INTERRUPTED
+    except NotOver as exc:
+        log(f"{exc}; kept: {folder}")
     finally:
         log.close()
-        if (is_good or is_interrupted) and not args.keep:
+        if code != BAD and not args.keep:
             shutil.rmtree(folder, ignore_errors=True)
-    return GOOD if is_good else BAD
+    return code
+
+
+def _play(args: argparse.Namespace, faults: list[Fault], *, seed: int, folder: Path, log: Log) -> Account:
+    began_s = time.monotonic()
+    with Stage(folder, seed=seed, log=log, build_dir=BUILD_DIR) as stage:
+        account = Run(stage, seed=seed, minutes=args.minutes, faults=faults).play()
+    account.seconds = time.monotonic() - began_s
+    if args.json:
+        args.json.write_text(as_json(account) + "\n", encoding="utf-8")
+    return account
 
 
 def _with_own_mounts() -> None:

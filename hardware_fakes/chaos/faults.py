@@ -1,90 +1,41 @@
 """The faults: how each begins and ends. When it comes and how long it lasts is drawn elsewhere."""
 
-import contextlib
 import random
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from hardware_fakes.chaos import stick, volume, wallclock
+from hardware_fakes.chaos import books, stick, volume, wallclock
+from hardware_fakes.chaos.fault import FAULTS, fault
 from hardware_fakes.chaos.spoil import spoil
 from hardware_fakes.chaos.stage import Stage
 
-Happens = Callable[[Stage, random.Random], AbstractContextManager[None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """Something that happens to a site."""
-
-    name: str
-    happens: Happens
-    """Begins at entering, ends at leaving. Both from the thread that runs the site."""
-    parts: frozenset[str]
-    """What of the site it needs for itself: two faults with a part in common do not meet."""
-    lasts_s: tuple[float, float]
-    weight: float
-    missing: str | None
-    """Why it cannot be had here; None if it can."""
-    waits_for: str
-    """What the program cannot do yet; it is drawn only when asked for by name. Empty if it can."""
-
-
-FAULTS: list[Fault] = []
-
-
-def _fault(
-    name: str,
-    *parts: str,
-    lasts_s: tuple[float, float],
-    weight: float = 1.0,
-    missing: str | None = None,
-    waits_for: str = "",
-) -> Callable[[Callable[[Stage, random.Random], Iterator[None]]], Happens]:
-    def register(generator: Callable[[Stage, random.Random], Iterator[None]]) -> Happens:
-        happens = contextlib.contextmanager(generator)
-        FAULTS.append(
-            Fault(
-                name=name,
-                happens=happens,
-                parts=frozenset(parts),
-                lasts_s=lasts_s,
-                weight=weight,
-                missing=missing,
-                waits_for=waits_for,
-            )
-        )
-        return happens
-
-    return register
-
+__all__ = ["FAULTS"]
 
 # ---------------------------------------------------------------- the agent
 
 
-@_fault("agent-killed", "agent", lasts_s=(0.0, 3.0), weight=3)
+@fault("agent-killed", "agent", lasts_s=(0.0, 3.0), weight=3)
 def _agent_killed(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.agent.end(signal.SIGKILL)
     yield
     stage.agent.start()
 
 
-@_fault("agent-stopped", "agent", lasts_s=(0.0, 3.0), weight=2)
+@fault("agent-stopped", "agent", lasts_s=(0.0, 3.0), weight=2)
 def _agent_stopped(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.agent.end(signal.SIGTERM)
     yield
     stage.agent.start()
 
 
-@_fault("agent-frozen", "agent", lasts_s=(0.5, 6.0), weight=2)
+@fault("agent-frozen", "agent", lasts_s=(0.5, 6.0), weight=2)
 def _agent_frozen(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.agent.freeze()
     yield
     stage.agent.thaw()
 
 
-@_fault("agent-started-offline", "agent", "line", lasts_s=(2.0, 7.0), weight=2)
+@fault("agent-started-offline", "agent", "line", lasts_s=(2.0, 7.0), weight=2)
 def _agent_started_offline(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.line.down(on=True)
     stage.agent.end(signal.SIGTERM)
@@ -93,7 +44,7 @@ def _agent_started_offline(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.line.down(on=False)
 
 
-@_fault("clock-wrong", "agent", lasts_s=(2.0, 6.0), weight=2, missing=wallclock.available())
+@fault("clock-wrong", "agent", lasts_s=(2.0, 6.0), weight=2, missing=wallclock.available())
 def _clock_wrong(stage: Stage, rng: random.Random) -> Iterator[None]:
     """It starts in 1970, or hours off, and is set right while it runs: that is no reason to restart."""
     says = rng.choice([wallclock.IN_1970, "-9h", "+5h"])
@@ -109,32 +60,32 @@ def _clock_wrong(stage: Stage, rng: random.Random) -> Iterator[None]:
 # ---------------------------------------------------------------- the office
 
 
-@_fault("receiver-killed", "receiver", lasts_s=(0.0, 3.0), weight=3)
+@fault("receiver-killed", "receiver", lasts_s=(0.0, 3.0), weight=3)
 def _receiver_killed(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.receiver.end(signal.SIGKILL)
     yield
     stage.receiver.start()
 
 
-@_fault("receiver-away", "receiver", lasts_s=(2.0, 8.0), weight=2)
+@fault("receiver-away", "receiver", lasts_s=(2.0, 8.0), weight=2)
 def _receiver_away(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.receiver.end(signal.SIGTERM)
     yield
     stage.receiver.start()
 
 
-@_fault("receiver-frozen", "receiver", lasts_s=(0.5, 9.0))
+@fault("receiver-frozen", "receiver", lasts_s=(0.5, 9.0))
 def _receiver_frozen(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.receiver.freeze()
     yield
     stage.receiver.thaw()
 
 
-@_fault("receiver-restored", "receiver", "history", lasts_s=(3.0, 10.0), weight=2, waits_for="a new generation")
+@fault("receiver-restored", "receiver", "history", lasts_s=(3.0, 10.0), weight=2, waits_for="a new generation")
 def _receiver_restored(stage: Stage, _: random.Random) -> Iterator[None]:
     """Its disk is gone, and its backup is some seconds old: boxes still hold what it had receipted since."""
     backup = stage.folder / "office-backup.db"
-    stage.back_up(backup)
+    books.back_up(stage.lab.office, backup)
     yield
     stage.receiver.end(signal.SIGTERM)
     stage.receiver.wait_ended()
@@ -147,7 +98,7 @@ def _receiver_restored(stage: Stage, _: random.Random) -> Iterator[None]:
 # ---------------------------------------------------------------- the broker
 
 
-@_fault("broker-killed", "broker", lasts_s=(0.0, 3.0), weight=3)
+@fault("broker-killed", "broker", lasts_s=(0.0, 3.0), weight=3)
 def _broker_killed(stage: Stage, _: random.Random) -> Iterator[None]:
     """It comes back with what it had saved: a second old."""
     stage.broker.kill()
@@ -155,14 +106,14 @@ def _broker_killed(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.broker.start()
 
 
-@_fault("broker-restarted", "broker", lasts_s=(0.0, 1.0))
+@fault("broker-restarted", "broker", lasts_s=(0.0, 1.0))
 def _broker_restarted(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.broker.stop()
     yield
     stage.broker.start()
 
 
-@_fault("broker-emptied", "broker", lasts_s=(0.0, 3.0), weight=2)
+@fault("broker-emptied", "broker", lasts_s=(0.0, 3.0), weight=2)
 def _broker_emptied(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.broker.kill()
     for file in stage.store.iterdir():
@@ -171,7 +122,7 @@ def _broker_emptied(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.broker.start()
 
 
-@_fault("broker-frozen", "broker", lasts_s=(0.5, 9.0))
+@fault("broker-frozen", "broker", lasts_s=(0.5, 9.0))
 def _broker_frozen(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.broker.freeze()
     yield
@@ -181,49 +132,49 @@ def _broker_frozen(stage: Stage, _: random.Random) -> Iterator[None]:
 # ---------------------------------------------------------------- the line
 
 
-@_fault("line-silent", "line", lasts_s=(1.0, 9.0), weight=2)
+@fault("line-silent", "line", lasts_s=(1.0, 9.0), weight=2)
 def _line_silent(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.line.silent(on=True)
     yield
     stage.line.silent(on=False)
 
 
-@_fault("line-forgotten", "line", lasts_s=(0.0, 1.0), weight=2)
+@fault("line-forgotten", "line", lasts_s=(0.0, 1.0), weight=2)
 def _line_forgotten(stage: Stage, _: random.Random) -> Iterator[None]:
     """The connection is half-open for ever: nobody hears, nobody is told."""
     stage.line.forget()
     yield
 
 
-@_fault("line-reset", "line", lasts_s=(0.2, 2.0), weight=2)
+@fault("line-reset", "line", lasts_s=(0.2, 2.0), weight=2)
 def _line_reset(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.line.reset()
     yield
     stage.line.reset()
 
 
-@_fault("line-slow", "line", lasts_s=(2.0, 8.0))
+@fault("line-slow", "line", lasts_s=(2.0, 8.0))
 def _line_slow(stage: Stage, rng: random.Random) -> Iterator[None]:
     stage.line.slow(rng.uniform(0.05, 0.8))
     yield
     stage.line.slow(0.0)
 
 
-@_fault("line-narrow", "line", lasts_s=(2.0, 8.0))
+@fault("line-narrow", "line", lasts_s=(2.0, 8.0))
 def _line_narrow(stage: Stage, rng: random.Random) -> Iterator[None]:
     stage.line.narrow(rng.uniform(500, 8000))
     yield
     stage.line.narrow(0.0)
 
 
-@_fault("line-down", "line", lasts_s=(3.0, 12.0), weight=2)
+@fault("line-down", "line", lasts_s=(3.0, 12.0), weight=2)
 def _line_down(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.line.down(on=True)
     yield
     stage.line.down(on=False)
 
 
-@_fault("usb-stick", "line", lasts_s=(4.0, 10.0), waits_for="events on a USB stick")
+@fault("usb-stick", "line", lasts_s=(4.0, 10.0), waits_for="events on a USB stick")
 def _usb_stick(stage: Stage, _: random.Random) -> Iterator[None]:
     """The line stays away; somebody carries the events to the office, and the receipts back."""
     stage.line.down(on=True)
@@ -235,21 +186,21 @@ def _usb_stick(stage: Stage, _: random.Random) -> Iterator[None]:
 # ---------------------------------------------------------------- the readers
 
 
-@_fault("pcscd-killed", "readers", lasts_s=(0.0, 2.0), weight=2)
+@fault("pcscd-killed", "readers", lasts_s=(0.0, 2.0), weight=2)
 def _pcscd_killed(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.pcscd.kill()
     yield
     stage.pcscd.start()
 
 
-@_fault("pcscd-restarted", "readers", lasts_s=(0.0, 1.0))
+@fault("pcscd-restarted", "readers", lasts_s=(0.0, 1.0))
 def _pcscd_restarted(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.pcscd.stop()
     yield
     stage.pcscd.start()
 
 
-@_fault("readers-unplugged", "readers", lasts_s=(0.1, 4.0), weight=2)
+@fault("readers-unplugged", "readers", lasts_s=(0.1, 4.0), weight=2)
 def _readers_unplugged(stage: Stage, rng: random.Random) -> Iterator[None]:
     chosen = rng.sample(stage.slots, rng.randint(1, len(stage.slots)))
     for slot in chosen:
@@ -259,7 +210,7 @@ def _readers_unplugged(stage: Stage, rng: random.Random) -> Iterator[None]:
         slot.plug()
 
 
-@_fault("cards-pulled", "readers", lasts_s=(3.0, 8.0))
+@fault("cards-pulled", "readers", lasts_s=(3.0, 8.0))
 def _cards_pulled(stage: Stage, _: random.Random) -> Iterator[None]:
     """Cards are taken away in the middle of being read."""
     for worker in stage.workers:
@@ -272,35 +223,35 @@ def _cards_pulled(stage: Stage, _: random.Random) -> Iterator[None]:
 # ---------------------------------------------------------------- the box's disk
 
 
-@_fault("disk-full", "disk", lasts_s=(1.0, 5.0), weight=2, missing=volume.available())
+@fault("disk-full", "disk", lasts_s=(1.0, 5.0), weight=2, missing=volume.available())
 def _disk_full(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.volume.fill()
     yield
     stage.volume.empty()
 
 
-@_fault("disk-slow", "disk", lasts_s=(2.0, 8.0), weight=2)
+@fault("disk-slow", "disk", lasts_s=(2.0, 8.0), weight=2)
 def _disk_slow(stage: Stage, rng: random.Random) -> Iterator[None]:
     stage.disk.slow(rng.uniform(5, 50))
     yield
     stage.disk.good()
 
 
-@_fault("syncs-fail", "disk", lasts_s=(0.2, 4.0), weight=2)
+@fault("syncs-fail", "disk", lasts_s=(0.2, 4.0), weight=2)
 def _syncs_fail(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.disk.fail_syncs(on=True)
     yield
     stage.disk.good()
 
 
-@_fault("disk-read-only", "disk", lasts_s=(0.5, 4.0))
+@fault("disk-read-only", "disk", lasts_s=(0.5, 4.0))
 def _disk_read_only(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.disk.read_only(on=True)
     yield
     stage.disk.good()
 
 
-@_fault("power-cut", "agent", "disk", lasts_s=(0.0, 3.0), weight=3, missing=volume.available())
+@fault("power-cut", "agent", "disk", lasts_s=(0.0, 3.0), weight=3, missing=volume.available())
 def _power_cut(stage: Stage, _: random.Random) -> Iterator[None]:
     """What was not synced is gone. Every answer before the cut was given before the copy: nobody writes meanwhile."""
     copy = stage.folder / "after-the-cut.img"
@@ -315,7 +266,7 @@ def _power_cut(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.agent.start()
 
 
-@_fault("spool-damaged", "agent", "disk", "history", lasts_s=(0.0, 2.0), weight=2, waits_for="recovery of a spool")
+@fault("spool-damaged", "agent", "disk", "history", lasts_s=(0.0, 2.0), weight=2, waits_for="recovery of a spool")
 def _spool_damaged(stage: Stage, rng: random.Random) -> Iterator[None]:
     """What was there is carried over into a new epoch."""
     stage.agent.end(signal.SIGKILL)
@@ -326,7 +277,7 @@ def _spool_damaged(stage: Stage, rng: random.Random) -> Iterator[None]:
     stage.agent.start()
 
 
-@_fault(
+@fault(
     "disk-set-back",
     *("agent", "disk", "receiver", "broker", "line", "history"),
     lasts_s=(1.0, 5.0),

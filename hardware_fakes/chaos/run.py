@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from hardware_fakes.chaos import books
 from hardware_fakes.chaos.account import Account
-from hardware_fakes.chaos.faults import Fault
+from hardware_fakes.chaos.fault import Fault
 from hardware_fakes.chaos.judge import judge
 from hardware_fakes.chaos.plan import BREATH_S, draw
 from hardware_fakes.chaos.stage import Stage
@@ -182,4 +183,5 @@ class Run:
         accepted = sum(reading.is_accepted for slot in self._stage.slots for reading in list(slot.readings))
         status = self._stage.lab.status() if self._stage.agent.is_running and not self._taken & {"agent"} else {}
         pending = status.get("spool", {}).get("pending", "?")
-        self._log(f"       accepted {accepted}, at the office {self._stage.held()}, waiting in the box {pending}")
+        held = books.held(self._stage.lab.office)
+        self._log(f"       accepted {accepted}, at the office {held}, waiting in the box {pending}")

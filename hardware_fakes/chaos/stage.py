@@ -4,18 +4,14 @@ import contextlib
 import os
 import shutil
 import socket
-import sqlite3
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-import msgspec
+from typing import Self
 
 from hardware_fakes import mosquitto, pcscd
-from hardware_fakes.chaos import volume
+from hardware_fakes.chaos import books, volume
 from hardware_fakes.chaos.judge import Row, judge
 from hardware_fakes.chaos.line import Line
 from hardware_fakes.chaos.log import Log
@@ -135,13 +131,7 @@ class Stage:
 
     def rows(self) -> list[Row]:
         """Return the touches the office holds."""
-        return [row for body in self._asked("SELECT epoch, seq, body FROM event") if (row := _row(*body))]
-
-    def rows_in_box(self) -> list[Row]:
-        """Return the touches on the box's disk, from copies of its files. The agent does not run."""
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            shutil.copytree(self.state_dir, folder, dirs_exist_ok=True)
-            return [row for file in sorted(Path(folder).glob("spool*.db")) for row in _rows_of(file)]
+        return books.of_office(self.lab.office)
 
     def assert_on_disk(self) -> None:
         """
@@ -149,22 +139,14 @@ class Stage:
 
         Once an epoch has ended, what the office had by then need not be in the box any more.
         """
-        rows = self.rows_in_box() + (self.rows() if self.epochs > 1 else [])
+        rows = books.of_box(self.state_dir, scratch=self.folder) + (self.rows() if self.epochs > 1 else [])
         missing = judge(self.readings(), rows).lost
         self.findings += [f"not on the disk after a power cut: {lost.told(self.say.began_ns)}" for lost in missing]
 
     def expect_fork(self) -> None:
         """Hear that the disk was set back: this epoch has two histories from now on. The agent does not run."""
-        with contextlib.closing(sqlite3.connect(self.lab.spool)) as db:
-            self.forked.add(db.execute("SELECT name FROM epoch").fetchone()[0])
+        self.forked.add(books.epoch_of(self.lab.spool))
         self.epochs += 1
-
-    def held(self) -> int:
-        """Return how many events the office holds, of any kind; 0 while there is no office."""
-        try:
-            return int(self._asked("SELECT count(*) FROM event")[0][0])
-        except sqlite3.Error:
-            return 0
 
     def keep_state(self) -> None:
         """Copy the box's disk beside itself, where it can be looked at after the run."""
@@ -204,23 +186,11 @@ class Stage:
         self.volume.copy(to)
         self.agent.thaw()
 
-    def back_up(self, to: Path) -> None:
-        """Copy the office's database as it is now."""
-        with (
-            contextlib.closing(sqlite3.connect(f"file:{self.lab.office}?mode=ro", uri=True)) as db,
-            contextlib.closing(sqlite3.connect(to)) as copy,
-        ):
-            db.backup(copy)
-
     def environment(self) -> dict[str, str]:
         """Return what is added to the agent's environment at its next start."""
         disk, clock = self.disk.environment(), self.clock.environment()
         both = ":".join(each["LD_PRELOAD"] for each in (disk, clock) if each)
         return {**disk, **clock, "LD_PRELOAD": both}
-
-    def _asked(self, sql: str) -> list[tuple[Any, ...]]:
-        with contextlib.closing(sqlite3.connect(f"file:{self.lab.office}?mode=ro", uri=True)) as db:
-            return db.execute(sql).fetchall()
 
     def _unit(self, stack: contextlib.ExitStack, name: str, command: str, config: str) -> Unit:
         environment: Callable[[], Mapping[str, str]] = self.environment if name == "agent" else dict
@@ -263,28 +233,6 @@ def available() -> str | None:
 def _persistence(store: Path) -> str:
     store.mkdir(parents=True, exist_ok=True)
     return f"persistence true\npersistence_location {store}{os.sep}\nautosave_interval 1"
-
-
-def _rows_of(spool: Path) -> list[Row]:
-    with contextlib.closing(sqlite3.connect(spool)) as db:
-        try:
-            bodies = db.execute("SELECT name, seq, body FROM epoch, entry ORDER BY seq").fetchall()
-        except sqlite3.DatabaseError:  # set aside by the agent, since it cannot be read
-            return []
-    found = []
-    for body in bodies:
-        with contextlib.suppress(
-            ValueError, KeyError, TypeError, msgspec.DecodeError
-        ):  # spoilt; what the office has not was left whole
-            found.append(_row(*body))
-    return [row for row in found if row]
-
-
-def _row(epoch: str, seq: int, body: str | bytes) -> Row | None:
-    data: dict[str, Any] = msgspec.json.decode(body)["data"]
-    if "evidence" not in data:  # not a touch
-        return None
-    return Row(epoch=epoch, seq=seq, gate=data["reader"], card=data["evidence"]["card"], boot_ms=data["boot_ms"])
 
 
 def _free_port() -> int:
