@@ -132,7 +132,9 @@ class Shelf:
             if not self.error:
                 log.error("uplink cannot use the spool", extra={"error": str(exc)})  # noqa: TRY400 - said, not traced
             self.error = str(exc)
-            self._again_ns = self._clock.boot_ns() + TRY_AGAIN_NS
+            now_ns = self._clock.boot_ns()
+            if now_ns >= self._again_ns:  # else we were only told to wait: each look of a busy gate would put it off
+                self._again_ns = now_ns + TRY_AGAIN_NS
             self.close()
         else:
             if self.error:
