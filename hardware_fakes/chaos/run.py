@@ -22,6 +22,9 @@ from hardware_fakes.chaos.stage import Stage
 
 BEAT_S = 5.0
 OPEN_TIMEOUT_S = 60.0
+LIVE_TIMEOUT_S = 90.0
+LIVE_EVENTS = 30
+"""What may be on its way when touches travel at once."""
 DRAIN_TIMEOUT_S = 180.0
 AGAIN_S = 0.2
 """A fault whose part is not free yet, since another took longer than drawn, tries again after this time."""
@@ -57,6 +60,7 @@ class Run:
         self._break()
         log("the faults are over")
         self._try(self._open_again)
+        self._try(self._live_again)
         log("the workers go home")
         for worker in stage.workers:
             worker.stop()
@@ -122,6 +126,14 @@ class Run:
             "all gates answer green again",
             OPEN_TIMEOUT_S,
         )
+
+    def _live_again(self) -> None:
+        """Let touches reach the office at once again, while workers go on: a quiet gate is no condition for that."""
+        self._wait(self._is_live, "touches reach the office at once again", LIVE_TIMEOUT_S)
+
+    def _is_live(self) -> bool:
+        pending = self._stage.pending()
+        return pending is not None and pending <= LIVE_EVENTS
 
     def _come_home(self) -> None:
         self._wait(self._is_home, "the office has everything", DRAIN_TIMEOUT_S)
