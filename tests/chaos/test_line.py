@@ -30,6 +30,8 @@ def ends(line: Line, broker: socket.socket) -> Iterator[tuple[socket.socket, soc
         office, _ = broker.accept()
         with office:
             office.settimeout(PATIENCE_S)
+            box.sendall(b"hello")
+            office.recv(9)
             yield box, office
 
 
