@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware_fakes.chaos import stage, volume
+from hardware_fakes.chaos import stage, volume, wallclock
 
 SEED = 11
 MINUTES = 0.35
@@ -21,6 +21,7 @@ def test_nothing_is_lost_or_doubled_whatever_fails(tmp_path: Path, require: Call
     """I0, I1, I2, I6, I11: the promise itself, with real processes on both sides."""
     require(stage.available())
     require(volume.available())
+    require(wallclock.available())
     told = tmp_path / "account.json"
     command = [sys.executable, "-m", "hardware_fakes.chaos", "--seed", str(SEED), "--minutes", str(MINUTES)]
     done = subprocess.run(
