@@ -32,8 +32,8 @@ from edge_agent.status import Status
 from edge_agent.uplink.endpoint import endpoint
 from edge_agent.uplink.link import Box, Uplink
 from edge_agent.version import VERSION
-from spool.file import SpoolUnavailable
 from spool.journal import Journal
+from spool.room import Room
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,8 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
     with contextlib.suppress(OSError):  # then the spool cannot be opened either, and says why
         spool.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
-        journal = stack.enter_context(Journal(spool, owner_steps={"ledger": LEDGER_STEPS}))
+        room = _room(config.spool, spool)
+        journal = stack.enter_context(Journal(spool, owner_steps={"ledger": LEDGER_STEPS}, room=room))
         feed, devices = Feed(), Devices()
         uplink = _uplink(config, journal=journal, spool=spool, clock=clock, session=session, devices=devices)
         intake = _intake(config, journal=journal, clock=clock, committed=partial(_committed, feed=feed, uplink=uplink))
@@ -72,6 +73,7 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             session=session,
             is_lab=config.agent.lab,
             spool=spool,
+            journal=journal,
             clock=clock,
             devices=devices,
             uplink=uplink,
@@ -100,14 +102,28 @@ def stop_on_signals(stop: Event) -> None:
 
 def _watch_over(stop: Event, *, notify: Notify, journal: Journal, uplink: Uplink, clock: Clock) -> None:
     """Beat the watchdog while writer and uplink move. A reader that hangs is told, not a reason to restart."""
+    _tend(journal, clock)
     beat_s = min(BEAT_S, notify.watchdog_s / 3) if notify.watchdog_s else BEAT_S
     while not stop.wait(beat_s):
-        with contextlib.suppress(SpoolUnavailable):  # logged by the spool; also tries to open it again
-            journal.write(lambda tx: tx.head())
+        _tend(journal, clock)
         status = uplink.status()
         if clock.boot_ns() - status.ticked_ns < UPLINK_STALLED_NS:
             notify.watchdog()
         notify.status("connected" if status.is_connected else f"not connected: {status.error}")
+
+
+def _tend(journal: Journal, clock: Clock) -> None:
+    stamp = clock.stamp()
+    journal.tend(utc_ns=stamp.utc_ns if stamp.is_dated else None)
+
+
+def _room(spool: settings.Spool, file: Path) -> Room:
+    return Room(
+        file,
+        ballast_bytes=spool.ballast_mb << 20,
+        warn_days_left=spool.warn_days_left,
+        retention_days=spool.retention_days,
+    )
 
 
 def _committed(recorded: Recorded, *, feed: Feed, uplink: Uplink) -> None:

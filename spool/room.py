@@ -1,8 +1,9 @@
 """Room on the disk: a ballast to drop, a file that stops growing in need, and how long it lasts. Forgets no event.
 
-Theory of operation. Below the reserve the file grows no more: touches then live from pages that are free inside it, and
-what is left on the disk is for the log (WAL), so that receipts can be written and history be pruned on a full disk too.
-The first to go is the ballast, a file of nothing that was made while there was plenty.
+Theory of operation. While there is plenty, SQLite lets the file and its log (WAL) grow as it likes. When the disk runs
+short, the ballast is dropped, what the log holds is moved into the file at once, and from then on the file grows only
+by chunks claimed here: touches live from pages that are free inside it, and log and file are written in place. So
+nobody who takes the rest of the disk can take what a receipt, a prune and the touches behind them need.
 """
 
 import contextlib
@@ -17,8 +18,10 @@ from spool.outlook import NO_OUTLOOK, Outlook, look_ahead
 log = logging.getLogger(__name__)
 
 RESERVE_BYTES = 1 << 20
+"""Below this the file grows no more."""
 PLENTY_BYTES = RESERVE_BYTES * 3 // 2
-"""With so much free the file grows again: more than the reserve, so that it does not flutter."""
+"""With so much free, and twice the ballast, the file grows again: more than the reserve, or it would flutter."""
+CHUNK_BYTES = 256 << 10
 LOG_BYTES = 256 << 10
 """The log's size in need: several times the largest transaction of housekeeping."""
 FREE_PAGES = 8
@@ -41,7 +44,7 @@ class Room:
         self, path: Path, *, ballast_bytes: int = 0, warn_days_left: int = 30, retention_days: int = 90
     ) -> None:
         self.is_short = False
-        """The file does not grow: what is accepted lives from what is pruned."""
+        """The file grows by chunks only, or not at all: then what is accepted lives from what is pruned."""
         self.is_filling = False
         """It will be short within the days that were set, or is."""
         self.outlook: Outlook = NO_OUTLOOK
@@ -61,18 +64,23 @@ class Room:
         free = self.free_bytes()
         if free is None:
             return
-        if self.is_short and free >= PLENTY_BYTES:
+        if not self.is_short and free < RESERVE_BYTES:
+            self.make(db)
+        elif self.is_short and free >= 2 * self._ballast_bytes + PLENTY_BYTES:
             self._grow_again(db)
-        elif not self.is_short and free < RESERVE_BYTES and not self.drop_ballast():
-            self._stop_growing(db)
+        elif self.is_short and free >= RESERVE_BYTES and not self.has_free_pages(db):
+            self._claim_chunk(db)
 
     def make(self, db: sqlite3.Connection) -> bool:
-        """Return whether there is more room on the disk now; if not, the file grows no more."""
-        if self.drop_ballast():
-            _checkpoint(db)
-            return True
-        self._stop_growing(db)
-        return False
+        """Make what room can be made on the disk; return whether a touch has a place now."""
+        self.drop_ballast()
+        # What the log holds goes into the file while the file may still grow for it.
+        _checkpoint(db)
+        self._limit(db)
+        self._claim_log()
+        if (self.free_bytes() or 0) >= RESERVE_BYTES:
+            self._claim_chunk(db)
+        return self.has_free_pages(db)
 
     def has_free_pages(self, db: sqlite3.Connection) -> bool:
         """Tell whether a touch has a place: on the disk, or inside the file."""
@@ -94,7 +102,7 @@ class Room:
         with contextlib.suppress(SpoolUnavailable):  # told by those who need it to be read
             spare = max(0, (free or 0) - RESERVE_BYTES)
             days = look_ahead(self._path, spare_bytes=spare, now_utc_ns=utc_ns, retention_days=self._retention_days)
-            self.outlook = Outlook(free_bytes=free, days_left=0 if self.is_short else days)
+            self.outlook = Outlook(free_bytes=free, days_left=days)
         self._warn()
 
     def free_bytes(self) -> int | None:
@@ -105,19 +113,32 @@ class Room:
             return None
         return told.f_bavail * told.f_frsize
 
-    def _stop_growing(self, db: sqlite3.Connection) -> None:
-        # What the log holds goes into the file as long as the file may still grow for it.
-        _checkpoint(db)
+    def _limit(self, db: sqlite3.Connection) -> None:
         db.execute(f"PRAGMA max_page_count={_pragma(db, 'page_count')}")
         db.execute("PRAGMA wal_autocheckpoint=16")
         db.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
-        self._claim_log()
         self.is_short = True
 
     def _grow_again(self, db: sqlite3.Connection) -> None:
         for setting in GROWING:
             db.execute(f"PRAGMA {setting}")
         self.is_short = False
+
+    def _claim_chunk(self, db: sqlite3.Connection) -> None:
+        """Add free pages to the file, on disk before anything relies on them."""
+        self._grow_again(db)
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("INSERT INTO entry (seq, body) VALUES (?, zeroblob(?))", (2**62, CHUNK_BYTES))
+            db.execute("DELETE FROM entry WHERE seq = ?", (2**62,))
+            db.execute("COMMIT")
+        except sqlite3.Error as exc:
+            if not is_full(exc):
+                raise
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+        _checkpoint(db)
+        self._limit(db)
 
     def _claim_log(self) -> None:
         # Naughty, but a log that is there is overwritten in place, even when others take the last byte of the disk.
@@ -146,12 +167,12 @@ class Room:
 
     def _warn(self) -> None:
         days = self.outlook.days_left
-        if not self.is_filling and days is not None and days < self._warn_days_left:
-            self.is_filling = True
-            log.warning("disk is filling", extra={"days_left": days, "free_bytes": self.outlook.free_bytes})
-        elif self.is_filling and (days is None or days > self._warn_days_left):
-            self.is_filling = False
-            log.info("disk has room again", extra={"days_left": days, "free_bytes": self.outlook.free_bytes})
+        # One day more to be well again than to be ill: it does not flutter.
+        is_filling = self.is_short or (days is not None and days < self._warn_days_left + self.is_filling)
+        if is_filling != self.is_filling:
+            facts = {"days_left": days, "free_bytes": self.outlook.free_bytes}
+            log.warning("disk is filling" if is_filling else "disk has room again", extra=facts)
+        self.is_filling = is_filling
 
 
 def _checkpoint(db: sqlite3.Connection) -> None:

@@ -91,7 +91,7 @@ def test_a_full_disk_heals_by_a_receipt_without_any_room_from_outside(small_disk
 def test_a_disk_taken_to_the_last_byte_in_one_go_leaves_receipts_and_touches_writable(small_disk: MakeDisk) -> None:
     """What the log holds must find its place in the file before anything else can: for that the ballast is there."""
     disk = small_disk(8 * KB)
-    with Journal(file_on(disk), room=room(disk, ballast_kb=512)) as journal:
+    with Journal(file_on(disk), room=room(disk, ballast_kb=2 * KB)) as journal:
         journal.tend(utc_ns=None)
         for _ in range(30):
             touch(journal)
