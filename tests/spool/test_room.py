@@ -13,6 +13,7 @@ from threading import Thread
 import pytest
 
 from hardware_fakes.small_disk import SmallDisk
+from spool import journal as journal_module
 from spool.file import SpoolUnavailable
 from spool.journal import Journal, Transaction
 from spool.outbox import Outbox
@@ -235,6 +236,7 @@ def test_touches_of_many_readers_on_a_full_disk_stand_or_fall_alone(small_disk: 
 CHILD = """
 import sys
 from pathlib import Path
+from spool import journal as journal_module
 from spool.file import SpoolUnavailable
 from spool.journal import Journal
 def append(tx):
@@ -285,3 +287,35 @@ def test_a_disk_that_was_full_is_whole(small_disk: MakeDisk) -> None:
         fill_up(journal, 1_000)
     with contextlib.closing(sqlite3.connect(file_on(disk))) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_the_log_has_its_room_before_others_take_the_rest(small_disk: MakeDisk) -> None:
+    """A log is empty behind a clean start: on a disk with nothing left it could not be begun."""
+    disk = small_disk(4 * KB)
+    with Journal(file_on(disk)) as journal:
+        for _ in range(300):
+            touch(journal)
+    disk.fill(leave_bytes=600 * KB)
+    with Journal(file_on(disk)) as journal:
+        journal.tend(utc_ns=None)
+        disk.fill()
+        journal.set_receipt(upto=300, generation=1, heard_utc_ns=None)
+
+        assert [301, 302] == [touch(journal), touch(journal)]
+
+
+def test_a_receipt_in_the_same_line_as_a_refused_touch_is_written(small_disk: MakeDisk) -> None:
+    """Else a busy gate would keep the receipt out that would end its refusals."""
+    disk = small_disk(3 * KB)
+    with Journal(file_on(disk)) as journal:
+        fill_up(journal, 4_000)
+        together = [
+            journal_module._Waiting(lambda tx: tx.append(body(1), seq=tx.head().seq + 1, recorded_utc_ns=1)),
+            journal_module._Waiting(lambda tx: tx.execute("UPDATE receipt SET upto = 7").rowcount),
+        ]
+        journal._line.extend(together)
+        journal.write(lambda _tx: None)
+
+    assert [True, False] == [isinstance(waiting.error, SpoolUnavailable) for waiting in together]
+    with contextlib.closing(Outbox(file_on(disk))) as outbox:
+        assert 7 == outbox.depth().upto
