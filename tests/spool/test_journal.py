@@ -218,6 +218,35 @@ def test_a_refusing_disk_is_told_once_and_once_when_it_is_back(
     assert ["spool cannot write", "spool writes again"] == told
 
 
+class DyingDisk(RefusingDisk):
+    """A connection on which only what writes nothing can be committed."""
+
+    def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+        return self._db.execute(sql, *values) if self._db.total_changes == 0 else super().execute(sql, *values)
+
+
+def test_a_disk_that_takes_an_empty_commit_is_not_well_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Read-only or dying: whoever looks at the status must see it until a real write works."""
+    opened = journal_module.open_migrated
+    with Journal(path) as journal:
+        with monkeypatch.context() as dying:
+            dying.setattr(journal_module, "open_migrated", lambda *what: DyingDisk(opened(*what), keeps=False))
+            journal._close()
+            with pytest.raises(SpoolUnavailable):
+                add(journal)
+            for _ in range(3):
+                journal.tend(utc_ns=None)
+            was_refusing = journal.is_refusing
+        journal.tend(utc_ns=None)
+
+        assert was_refusing
+        assert not journal.is_refusing
+    told = [record.getMessage() for record in caplog.records if record.name == "spool.journal"]
+    assert ["spool cannot write", "spool writes again"] == told
+
+
 def test_pruned_means_receipted_and_older_than_the_retention(path: Path) -> None:
     """I3."""
     with Journal(path) as journal:
@@ -227,6 +256,42 @@ def test_pruned_means_receipted_and_older_than_the_retention(path: Path) -> None
         pruned = journal.prune(older_than_utc_ns=3 * DAY_NS)
 
     assert (pruned, numbers(path)) == (3, [4, 5, 6])
+
+
+def test_old_events_behind_a_long_run_without_a_date_are_found(path: Path) -> None:
+    """A box that ran for weeks without a clock: its undated events are older than the dated ones behind them."""
+    with Journal(path) as journal:
+        for seq in range(1, 41):
+            add(journal, utc_ns=None if seq <= 30 else DAY_NS)
+        journal.set_receipt(upto=40, generation=1, heard_utc_ns=None)
+        pruned = [journal.prune(older_than_utc_ns=3 * DAY_NS, slice_rows=8) for _ in range(12)]
+
+    assert numbers(path) == [40]
+    assert max(pruned) <= 8
+
+
+def test_a_clock_put_back_makes_young_what_it_called_old(path: Path) -> None:
+    with Journal(path) as journal:
+        for day in range(6):
+            add(journal, utc_ns=day * DAY_NS)
+        journal.prune(older_than_utc_ns=5 * DAY_NS)
+        journal.set_receipt(upto=6, generation=1, heard_utc_ns=None)
+        journal.prune(older_than_utc_ns=2 * DAY_NS)
+
+    assert numbers(path) == [3, 4, 5, 6]
+
+
+def test_what_was_refused_and_is_released_can_be_pruned_again(path: Path) -> None:
+    with Journal(path) as journal:
+        for _ in range(4):
+            add(journal, utc_ns=0)
+        journal.quarantine(1, code="schema", detail="")
+        journal.set_receipt(upto=4, generation=1, heard_utc_ns=None)
+        journal.prune(older_than_utc_ns=DAY_NS)
+        journal.release(after=0)
+        journal.prune(older_than_utc_ns=DAY_NS)
+
+    assert numbers(path) == [4]
 
 
 def test_nothing_is_pruned_by_the_age_of_a_clock_nobody_believed(path: Path) -> None:
