@@ -50,6 +50,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as exc:
         raise _cannot_open(path, exc) from exc
     try:
+        # Of a new file: a touch changes three pages, and smaller ones are a fifth less to write.
+        db.execute("PRAGMA page_size=2048")
         db.execute("PRAGMA journal_mode=WAL")
         # In WAL, FULL syncs the log at each commit; NORMAL would lose touches in a power cut. EXTRA adds nothing.
         db.execute("PRAGMA synchronous=FULL")

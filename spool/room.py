@@ -50,6 +50,7 @@ class Room:
         self.outlook: Outlook = NO_OUTLOOK
         """As of the last `tend`."""
         self._path = path
+        self._folder = str(path.parent)  # looked at before each commit: a Path costs as much as the question
         self._ballast = path.with_suffix(".ballast")
         self._ballast_bytes = ballast_bytes
         self._warn_days_left = warn_days_left
@@ -108,7 +109,7 @@ class Room:
     def free_bytes(self) -> int | None:
         """Return what the disk has left for us; None if it does not say."""
         try:
-            told = os.statvfs(self._path.parent)
+            told = os.statvfs(self._folder)
         except OSError:
             return None
         return told.f_bavail * told.f_frsize
