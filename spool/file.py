@@ -29,7 +29,7 @@ class SpoolDamaged(SpoolUnavailable):
     """What lies in the file is not what was written. It does not heal: set it aside, and save what can be saved."""
 
 
-def unavailable(what: str, exc: Exception) -> SpoolUnavailable:
+def unavailable(what: str, exc: BaseException) -> SpoolUnavailable:
     """Return our error for SQLite's: damaged where the file itself is at fault, else unavailable."""
     code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
     if isinstance(exc, SpoolDamaged) or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:

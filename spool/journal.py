@@ -1,9 +1,9 @@
-"""Write: one connection, one lock, one sync for all who wait. Says yes only after COMMIT. Sends nothing.
+"""Write: one connection, one leader, one sync for all who wait. Says yes only after COMMIT. Sends nothing.
 
-Theory of operation. Whoever wants to write puts a piece of work into the line and asks for the lock. Who gets the lock
-leads: it does everything that stands in the line, each piece in a savepoint of its own, and commits once. Who gets the
-lock later finds its work done. So a touch that comes alone is synced at once, and touches that come while a slow disk
-syncs share the next sync.
+Theory of operation. Whoever wants to write puts a piece of work into the line. Who finds nobody leading leads: it does
+everything that stands in the line, each piece in a savepoint of its own, and commits once. Then it hands the lead to
+the first who came meanwhile, and wakes each whose work is done: nobody waits for the sync of others. So a touch that
+comes alone is synced at once, and touches that come while a slow disk syncs share the next sync.
 
 When the disk is full the leader makes room, as far as there is any to make, and tries each piece once more by itself:
 what needs no room, such as a receipt, is written all the same.
@@ -82,7 +82,12 @@ class _Waiting(Generic[T]):
     work: Callable[[Transaction], T]
     result: T | None = None
     error: BaseException | None = None
-    is_done: bool = field(default=False)
+    is_done: bool = False
+    turn: Lock = field(default_factory=Lock)
+    """Held until the work is done, or its owner is to lead."""
+
+    def __post_init__(self) -> None:
+        self.turn.acquire()
 
 
 class Journal:
@@ -108,6 +113,7 @@ class Journal:
         self._steps = {"spool": SPOOL_STEPS, **(owner_steps or {})}
         self._line: list[_Waiting[object]] = []
         self._line_lock = Lock()
+        self._is_led = False
         self._write_lock = Lock()
         self.is_refusing = False
         """The last commit failed: nothing is accepted until one works again."""
@@ -137,9 +143,11 @@ class Journal:
         waiting: _Waiting[T] = _Waiting(work)
         with self._line_lock:
             self._line.append(waiting)  # type: ignore[arg-type]  # the line holds work of every type
-        with self._write_lock:
-            if not waiting.is_done:
-                self._lead()
+            is_led, self._is_led = self._is_led, True
+        if is_led:
+            waiting.turn.acquire()
+        if not waiting.is_done:
+            self._lead()
         if waiting.error is not None:
             raise waiting.error
         return waiting.result  # type: ignore[return-value]  # set whenever there is no error
@@ -206,14 +214,30 @@ class Journal:
         with self._line_lock:
             line, self._line = self._line, []
         try:
+            with self._write_lock:
+                self._save_or_fail(line)
+        finally:
+            self._pass_on(line)
+
+    def _pass_on(self, line: list[_Waiting[object]]) -> None:
+        with self._line_lock:
+            self._is_led = bool(self._line)
+            if self._line:
+                self._line[0].turn.release()
+        for waiting in line:
+            waiting.is_done = True
+            waiting.turn.release()
+
+    def _save_or_fail(self, line: list[_Waiting[object]]) -> None:
+        try:
             db, tx = self._ready()
             self.room.look(db)
             self._save(db, tx, line)
         except (sqlite3.Error, SpoolUnavailable) as exc:
             self._fail(line, exc)
-        finally:
-            for waiting in line:
-                waiting.is_done = True
+        except BaseException as exc:  # a bug must not look like a yes to those who wait
+            self._fail(line, exc)
+            raise
 
     def _save(self, db: sqlite3.Connection, tx: Transaction, line: list[_Waiting[object]]) -> None:
         full = _commit(db, tx, line)
@@ -249,7 +273,7 @@ class Journal:
             self._pruning.receipted(tx.execute, rows=NEED_ROWS)
         tx.execute("UPDATE receipt SET upto = upto")  # an empty transaction would not ask the disk
 
-    def _fail(self, line: list[_Waiting[object]], exc: Exception) -> None:
+    def _fail(self, line: list[_Waiting[object]], exc: BaseException) -> None:
         # Rule: a failed COMMIT is not a failed touch. Nobody is told yes, and the next write
         # finds out what the file holds.
         self._close()
@@ -258,7 +282,7 @@ class Journal:
         self.is_damaged |= isinstance(unavailable("", exc), SpoolDamaged)
         self._tell(exc)
 
-    def _tell(self, error: Exception | None) -> None:
+    def _tell(self, error: BaseException | None) -> None:
         if error and not self.is_refusing:
             log.error("spool cannot write", extra={"path": str(self._path), "error": str(error)})
         elif self.is_refusing and not error:

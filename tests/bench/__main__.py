@@ -7,11 +7,13 @@ from collections.abc import Callable
 import catchup
 import footprint
 import gate
+import rush
 import touch
 from measure import Figure
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
     "touch": touch.measure,
+    "rush": rush.measure,
     "gate": gate.measure,
     "catchup": catchup.measure,
     "footprint": footprint.measure,

@@ -116,6 +116,56 @@ def test_touches_that_wait_share_one_commit(path: Path) -> None:
     assert len(commits) == 2
 
 
+def test_who_is_saved_does_not_wait_for_the_sync_of_those_behind(path: Path) -> None:
+    """On a slow disk that wait would be as long as the sync itself, and halve what the gate can take."""
+    gate, entered = Barrier(2), Barrier(2)
+
+    def slow(tx: Transaction) -> int:
+        entered.wait(10)
+        gate.wait(10)
+        return append(tx)
+
+    def stand_in_line(thread: Thread, place: int) -> None:
+        thread.start()
+        while len(journal._line) < place:
+            pass
+
+    with Journal(path) as journal:
+        first = Thread(target=journal.write, args=(slow,))
+        busy = Thread(target=lambda: [journal.write(slow), journal.write(slow)])
+        saved = Thread(target=add, args=(journal,))
+        first.start()
+        entered.wait(10)
+        stand_in_line(busy, 1)
+        stand_in_line(saved, 2)
+        gate.wait(10)  # the first is done: the busy one leads, with the other behind it
+        entered.wait(10)
+        gate.wait(10)
+        entered.wait(10)  # both are saved, and the busy one is at its next touch
+        saved.join(5)
+        is_waiting = saved.is_alive()
+        gate.wait(10)
+        first.join(10)
+        busy.join(10)
+
+    assert not is_waiting
+    assert numbers(path) == [1, 2, 3, 4]
+
+
+def test_a_bug_in_the_leader_is_no_yes_for_those_behind_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Journal(path) as journal:
+        behind = journal_module._Waiting(append)
+        journal._line.append(behind)
+        with monkeypatch.context() as bug:
+            bug.setattr(journal.room, "look", lambda _db: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                add(journal)
+        after = add(journal)
+
+    assert isinstance(behind.error, SpoolUnavailable)
+    assert after == 1
+
+
 @settings(max_examples=60, deadline=None)
 @given(plan=st.lists(st.sampled_from(["append", "append twice", "fail", "append and fail"]), min_size=1, max_size=6))
 def test_in_a_shared_commit_each_piece_stands_or_falls_alone(
