@@ -19,7 +19,7 @@ KEEP_EVERY_NS = 200 * NS_PER_MS
 """A receipt not yet on disk costs at worst a second sending: it need not be synced each time."""
 TRY_AGAIN_NS = NS_PER_S
 PRUNE_EVERY_NS = 60 * NS_PER_S
-PRUNE_ROWS = 500
+PRUNE_ROWS = 200
 DAY_NS = 86_400 * NS_PER_S
 
 

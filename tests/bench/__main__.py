@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 
+import backlog
 import catchup
 import footprint
 import gate
@@ -14,6 +15,7 @@ from measure import Figure
 PARTS: dict[str, Callable[[], list[Figure]]] = {
     "touch": touch.measure,
     "rush": rush.measure,
+    "backlog": backlog.measure,
     "gate": gate.measure,
     "catchup": catchup.measure,
     "footprint": footprint.measure,
