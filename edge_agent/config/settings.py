@@ -111,7 +111,7 @@ class Spool:
 
     retention_days: int = setting(
         90,
-        en="Receipted events are kept this long, unless the disk is full: as far back as the receiver's backups could throw it.",
+        en="Receipted events are kept this long: as far back as the receiver's backups go. A full disk keeps less.",
         ja="受領済みイベントを保つ日数。受信側が過去の控えに戻っても送り直せる長さにする。ディスクが一杯なら短くなる。",
         unit="d",
         low=1,
