@@ -35,6 +35,7 @@ from edge_agent.uplink.link import Box, Uplink
 from edge_agent.version import VERSION
 from spool.file import SpoolUnavailable
 from spool.journal import Journal
+from spool.room import Room
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,8 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
     with contextlib.suppress(OSError):  # then the spool cannot be opened either, and says why
         spool.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
-        journal = stack.enter_context(Journal(spool, owner_steps={"ledger": LEDGER_STEPS}))
+        room = _room(config.spool, spool)
+        journal = stack.enter_context(Journal(spool, owner_steps={"ledger": LEDGER_STEPS}, room=room))
         feed, devices = Feed(), Devices()
         timekeeping = Timekeeping(
             journal=journal,
@@ -89,6 +91,7 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             session=session,
             is_lab=config.agent.lab,
             spool=spool,
+            journal=journal,
             clock=clock,
             devices=devices,
             uplink=uplink,
@@ -104,7 +107,8 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             stack.callback(part.stop)
         log.info("agent started", extra={"gateway": config.agent.gateway, "session": session})
         notify.ready()
-        _watch_over(stop, notify=notify, timekeeping=timekeeping, uplink=uplink, clock=clock)
+        tend = partial(_tend, journal, timekeeping, uplink, clock)
+        _watch_over(stop, notify=notify, tend=tend, uplink=uplink, clock=clock)
         notify.stopping()
     log.info("agent stopped", extra={"gateway": config.agent.gateway})
 
@@ -115,17 +119,33 @@ def stop_on_signals(stop: Event) -> None:
         signal.signal(number, lambda *_: stop.set())
 
 
-def _watch_over(stop: Event, *, notify: Notify, timekeeping: Timekeeping, uplink: Uplink, clock: Clock) -> None:
+def _watch_over(stop: Event, *, notify: Notify, tend: Callable[[], None], uplink: Uplink, clock: Clock) -> None:
     """Beat the watchdog while writer and uplink move. A reader that hangs is told, not a reason to restart."""
+    tend()
     beat_s = min(BEAT_S, notify.watchdog_s / 3) if notify.watchdog_s else BEAT_S
     while not stop.wait(beat_s):
-        with contextlib.suppress(SpoolUnavailable):  # logged by the spool; also tries to open it again
-            if timekeeping.beat():
-                uplink.wake()
+        tend()
         status = uplink.status()
         if clock.boot_ns() - status.ticked_ns < UPLINK_STALLED_NS:
             notify.watchdog()
         notify.status("connected" if status.is_connected else f"not connected: {status.error}")
+
+
+def _tend(journal: Journal, timekeeping: Timekeeping, uplink: Uplink, clock: Clock) -> None:
+    with contextlib.suppress(SpoolUnavailable):  # logged by the spool
+        if timekeeping.beat():
+            uplink.wake()
+    stamp = clock.stamp()
+    journal.tend(utc_ns=stamp.utc_ns if stamp.is_dated else None)
+
+
+def _room(spool: settings.Spool, file: Path) -> Room:
+    return Room(
+        file,
+        ballast_bytes=spool.ballast_mb << 20,
+        warn_days_left=spool.warn_days_left,
+        retention_days=spool.retention_days,
+    )
 
 
 def _committed(recorded: Recorded, *, feed: Feed, uplink: Uplink) -> None:

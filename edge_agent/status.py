@@ -17,6 +17,7 @@ from edge_agent.ledger import count_inside, count_undated
 from edge_agent.uplink.link import Uplink
 from edge_agent.version import VERSION
 from spool.file import SpoolUnavailable
+from spool.journal import Journal
 from spool.outbox import Outbox
 
 BEAT_S = 5.0
@@ -32,6 +33,7 @@ class Status:
     session: str
     is_lab: bool
     spool: Path
+    journal: Journal
     clock: Clock
     devices: Devices
     uplink: Uplink
@@ -57,6 +59,7 @@ class Status:
                 asdict(device) | {"for_s": _since_s(stamp.boot_ns, device.since_ns)} for device in self.devices.status()
             ],
             "spool": self._spool(stamp.utc_ns),
+            "disk": self._disk(),
             "uplink": asdict(self.uplink.status()),
             "clock": {
                 "trust": stamp.trust,
@@ -95,6 +98,15 @@ class Status:
             "oldest_s": None if depth.oldest_utc_ns is None else _since_s(utc_ns, depth.oldest_utc_ns),
             "last_receipt": None if depth.heard_utc_ns is None else rfc3339(depth.heard_utc_ns),
             "inside": inside,
+        }
+
+    def _disk(self) -> dict[str, object]:
+        room = self.journal.room
+        return {
+            **asdict(room.outlook),
+            "is_filling": room.is_filling,
+            "is_short": room.is_short,
+            "is_refusing": self.journal.is_refusing,
         }
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 BUSY_TIMEOUT_S = 5.0
 SYNCHRONOUS_FULL = 2
 _PIECE_BYTES = 1 << 20
+GROWING = ("max_page_count=1073741823", "wal_autocheckpoint=1000", "journal_size_limit=8388608")
+"""How far file and log may grow while there is room; what holds in need is in `room`."""
 
 
 class SpoolError(Exception):
@@ -28,7 +30,7 @@ class SpoolDamaged(SpoolUnavailable):
     """What lies in the file is not what was written. It does not heal: set it aside, and save what can be saved."""
 
 
-def unavailable(what: str, exc: Exception) -> SpoolUnavailable:
+def unavailable(what: str, exc: BaseException) -> SpoolUnavailable:
     """Return our error for SQLite's: damaged where the file itself is at fault, else unavailable."""
     code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
     if isinstance(exc, SpoolDamaged) or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
@@ -54,7 +56,9 @@ def open_writer(path: Path) -> sqlite3.Connection:
         # In WAL, FULL syncs the log at each commit; NORMAL would lose touches in a power cut. EXTRA adds nothing.
         db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA foreign_keys=ON")
-        db.execute("PRAGMA journal_size_limit=8388608")
+        db.execute("PRAGMA temp_store=MEMORY")  # nothing here may depend on the room in /tmp
+        for setting in GROWING:
+            db.execute(f"PRAGMA {setting}")
         assert_durable(db)
     except (sqlite3.Error, SpoolUnavailable) as exc:
         db.close()

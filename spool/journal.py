@@ -1,9 +1,12 @@
-"""Write: one connection, one lock, one sync for all who wait. Says yes only after COMMIT. Sends nothing.
+"""Write: one connection, one leader, one sync for all who wait. Says yes only after COMMIT. Sends nothing.
 
-Theory of operation. Whoever wants to write puts a piece of work into the line and asks for the lock. Who gets the lock
-leads: it does everything that stands in the line, each piece in a savepoint of its own, and commits once. Who gets the
-lock later finds its work done. So a touch that comes alone is synced at once, and touches that come while a slow disk
-syncs share the next sync.
+Theory of operation. Whoever wants to write puts a piece of work into the line. Who finds nobody leading leads: it does
+everything that stands in the line, each piece in a savepoint of its own, and commits once. Then it hands the lead to
+the first who came meanwhile, and wakes each whose work is done: nobody waits for the sync of others. So a touch that
+comes alone is synced at once, and touches that come while a slow disk syncs share the next sync.
+
+When the disk is full the leader makes room, as far as there is any to make, and tries each piece once more by itself:
+what needs no room, such as a receipt, is written all the same.
 """
 
 import contextlib
@@ -14,14 +17,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 from zlib import crc32
 
 from spool.file import SpoolDamaged, SpoolError, SpoolUnavailable, only_writer, settle, unavailable
 from spool.migrate import SPOOL_STEPS, Steps, open_migrated
+from spool.prune import Pruning
+from spool.room import Room, is_full
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+NEED_ROWS = 100
+"""Forgotten at once in need: more than a whole line of touches takes, and little enough for the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,25 +86,38 @@ class _Waiting(Generic[T]):
     work: Callable[[Transaction], T]
     result: T | None = None
     error: BaseException | None = None
-    is_done: bool = field(default=False)
+    is_done: bool = False
+    turn: Lock = field(default_factory=Lock)
+    """Held until the work is done, or its owner is to lead."""
+
+    def __post_init__(self) -> None:
+        self.turn.acquire()
 
 
 class Journal:
     """The spool's only writer. Every method may be called from any thread."""
 
-    def __init__(self, path: Path, *, owner_steps: Mapping[str, Steps] | None = None) -> None:
+    def __init__(self, path: Path, *, owner_steps: Mapping[str, Steps] | None = None, room: Room | None = None) -> None:
         """
         Open the file, or make it.
+
+        Args:
+            path: The file.
+            owner_steps: What the owners of other tables in it have done to them.
+            room: What is done when its disk is full; None: no ballast.
 
         Raises:
             SpoolInUse: Another process writes to it.
             SpoolUnavailable: The disk refuses.
 
         """
+        self.room = room or Room(path)
         self._path = path
+        self._pruning = Pruning()
         self._steps = {"spool": SPOOL_STEPS, **(owner_steps or {})}
         self._line: list[_Waiting[object]] = []
         self._line_lock = Lock()
+        self._is_led = False
         self._write_lock = Lock()
         self.is_refusing = False
         """The last commit failed: nothing is accepted until one works again."""
@@ -105,7 +126,7 @@ class Journal:
         self._guard = contextlib.ExitStack()
         self._guard.enter_context(only_writer(path))
         try:
-            self._db: sqlite3.Connection | None = self._open()
+            self._db: sqlite3.Connection | None = self._open_first()
             self._tx = Transaction(self._db)
         except SpoolError:
             self._guard.close()
@@ -126,9 +147,11 @@ class Journal:
         waiting: _Waiting[T] = _Waiting(work)
         with self._line_lock:
             self._line.append(waiting)  # type: ignore[arg-type]  # the line holds work of every type
-        with self._write_lock:
-            if not waiting.is_done:
-                self._lead()
+            is_led, self._is_led = self._is_led, True
+        if is_led:
+            waiting.turn.acquire()
+        if not waiting.is_done:
+            self._lead()
         if waiting.error is not None:
             raise waiting.error
         return waiting.result  # type: ignore[return-value]  # set whenever there is no error
@@ -137,11 +160,22 @@ class Journal:
         """
         Forget at most `slice_rows` events that are receipted and older; return how many (I3).
 
-        The newest event always stays: it is the head of the chain. Age is told by events whose clock could be believed.
+        In need receipted events go whatever their age, before a touch is refused. The newest event always stays: it is
+        the head of the chain. Age is told by events whose clock could be believed.
         """
         return self.write(
-            lambda tx: tx.execute(_PRUNE, (older_than_utc_ns, slice_rows)).rowcount,
+            lambda tx: self._pruning.old(tx.execute, older_than_utc_ns=older_than_utc_ns, rows=slice_rows)
         )
+
+    def tend(self, *, utc_ns: int | None) -> None:
+        """
+        Try a disk that refuses, keep the ballast, look ahead. To be called every few seconds, by one thread.
+
+        `utc_ns` is now; None if that cannot be told.
+        """
+        with contextlib.suppress(SpoolUnavailable):  # logged already
+            self.write(self._try_disk if self.is_refusing else _nothing)
+        self.room.tend(utc_ns)
 
     def set_receipt(self, *, upto: int, generation: int, heard_utc_ns: int | None) -> None:
         """Keep the receiver's word. `upto` may fall only with a new generation."""
@@ -162,6 +196,7 @@ class Journal:
     def release(self, *, after: int) -> None:
         """Take the events behind this number out of quarantine: a restored receiver forgot that it had refused them."""
         self.write(lambda tx: tx.execute("DELETE FROM quarantine WHERE seq > ?", (after,)).rowcount)
+        self._pruning.released(after)
 
     def close(self) -> None:
         """Close the file; what was committed stays."""
@@ -183,18 +218,66 @@ class Journal:
         with self._line_lock:
             line, self._line = self._line, []
         try:
+            with self._write_lock:
+                self._save_or_fail(line)
+        finally:
+            self._pass_on(line)
+
+    def _pass_on(self, line: list[_Waiting[object]]) -> None:
+        with self._line_lock:
+            self._is_led = bool(self._line)
+            if self._line:
+                self._line[0].turn.release()
+        for waiting in line:
+            waiting.is_done = True
+            waiting.turn.release()
+
+    def _save_or_fail(self, line: list[_Waiting[object]]) -> None:
+        try:
             db, tx = self._ready()
-            db.execute("BEGIN IMMEDIATE")
-            _do_all(db, tx, line)
-            db.execute("COMMIT")
-            self._tell(None)
+            self.room.look(db)
+            self._save(db, tx, line)
         except (sqlite3.Error, SpoolUnavailable) as exc:
             self._fail(line, exc)
-        finally:
-            for waiting in line:
-                waiting.is_done = True
+        except BaseException as exc:  # a bug must not look like a yes to those who wait
+            self._fail(line, exc)
+            raise
 
-    def _fail(self, line: list[_Waiting[object]], exc: Exception) -> None:
+    def _save(self, db: sqlite3.Connection, tx: Transaction, line: list[_Waiting[object]]) -> None:
+        full = _commit(db, tx, line)
+        if full:
+            full = self._save_apart(db, tx, line, full)
+        if full:
+            self._tell(full)
+        elif not self.is_refusing or self.room.has_free_pages(db):
+            self._tell(None)
+
+    def _save_apart(
+        self, db: sqlite3.Connection, tx: Transaction, line: list[_Waiting[object]], full: sqlite3.Error
+    ) -> sqlite3.Error | None:
+        is_worth_it = self._make_room(db, tx) or len(line) > 1
+        refused: sqlite3.Error | None = None
+        for waiting in line:
+            waiting.error = None
+            error = _commit(db, tx, [waiting]) if is_worth_it else full
+            if error:
+                waiting.error = unavailable(f"{self._path}: not saved", error)
+                refused = error
+        return refused
+
+    def _make_room(self, db: sqlite3.Connection, tx: Transaction) -> bool:
+        if self.room.make(db):
+            return True
+        # I3, in need: receipted history goes before a touch is refused.
+        pruning = _Waiting(lambda tx: self._pruning.receipted(tx.execute, rows=NEED_ROWS))
+        return _commit(db, tx, [pruning]) is None and bool(pruning.result)
+
+    def _try_disk(self, tx: Transaction) -> None:
+        if self.room.is_short:
+            self._pruning.receipted(tx.execute, rows=NEED_ROWS)
+        tx.execute("UPDATE receipt SET upto = upto")  # an empty transaction would not ask the disk
+
+    def _fail(self, line: list[_Waiting[object]], exc: BaseException) -> None:
         # Rule: a failed COMMIT is not a failed touch. Nobody is told yes, and the next write
         # finds out what the file holds.
         self._close()
@@ -203,7 +286,7 @@ class Journal:
         self.is_damaged |= isinstance(unavailable("", exc), SpoolDamaged)
         self._tell(exc)
 
-    def _tell(self, error: Exception | None) -> None:
+    def _tell(self, error: BaseException | None) -> None:
         if error and not self.is_refusing:
             log.error("spool cannot write", extra={"path": str(self._path), "error": str(error)})
         elif self.is_refusing and not error:
@@ -214,8 +297,19 @@ class Journal:
         if self._db is None:
             self._db = self._open()
             self._tx = Transaction(self._db)
+            self.room.opened()
             settle(self._db)
         return self._db, self._tx
+
+    def _open_first(self) -> sqlite3.Connection:
+        try:
+            return self._open()
+        except SpoolDamaged:
+            raise
+        except SpoolUnavailable:
+            if not self.room.drop_ballast():  # a full disk has no room for the log's index either
+                raise
+            return self._open()
 
     def _open(self) -> sqlite3.Connection:
         return open_migrated(self._path, self._steps)
@@ -225,6 +319,26 @@ class Journal:
         if db is not None:
             with contextlib.suppress(sqlite3.Error):  # it already refused; what is committed is on disk
                 db.close()
+
+
+def _commit(db: sqlite3.Connection, tx: Transaction, line: list[_Waiting[Any]]) -> sqlite3.Error | None:
+    """Do all of it and commit once; return the error where there was no room: nothing of it is in the file then."""
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        _do_all(db, tx, line)
+        db.execute("COMMIT")
+    except sqlite3.Error as exc:
+        if not is_full(exc):
+            raise
+        tx.forget()
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        return exc
+    return None
+
+
+def _nothing(_tx: Transaction) -> None:
+    """Show that the line moves."""
 
 
 def _do_all(db: sqlite3.Connection, tx: Transaction, line: list[_Waiting[object]]) -> None:
@@ -241,15 +355,3 @@ def _do_all(db: sqlite3.Connection, tx: Transaction, line: list[_Waiting[object]
             db.execute("ROLLBACK TO work" if number else "ROLLBACK")
             if not number:
                 db.execute("BEGIN IMMEDIATE")
-
-
-_PRUNE = """
-    DELETE FROM entry WHERE seq IN (
-        SELECT seq FROM entry
-        WHERE seq <= (SELECT upto FROM receipt)
-          AND seq < (SELECT max(seq) FROM entry)
-          AND seq <= (SELECT max(seq) FROM entry WHERE recorded_utc_ns < ?)
-          AND seq NOT IN (SELECT seq FROM quarantine)
-        ORDER BY seq LIMIT ?
-    )
-"""

@@ -8,12 +8,17 @@ import pytest
 from edge_agent.cli import COMMANDS, main
 from edge_agent.cli.status import troubles
 
+GOOD_DISK = {
+    "free_bytes": 9_000_000_000, "days_left": None, "is_filling": False, "is_short": False, "is_refusing": False,
+}  # fmt: skip
+
 
 def status(**changes: object) -> dict[str, object]:
     good = {
         "readers": [{"name": "gate-1", "state": "open", "detail": ""}],
         "spool": {"pending": 0, "quarantined": 0, "oldest_s": None},
         "uplink": {"is_connected": True, "is_forked": False, "is_taken": False, "error": ""},
+        "disk": GOOD_DISK,
         "clock": {"trust": "ntp"},
         "lab": False,
     }
@@ -63,6 +68,9 @@ def test_a_quiet_box_has_no_troubles() -> None:
         ({"uplink": {"is_connected": True, "is_forked": False, "is_taken": True, "error": ""}}, "identity"),
         ({"clock": {"trust": "none"}}, "clock"),
         ({"lab": True}, "laboratory"),
+        ({"disk": GOOD_DISK | {"is_filling": True, "days_left": 12}}, "full in 12 days"),
+        ({"disk": GOOD_DISK | {"is_filling": True, "is_short": True}}, "as earlier ones are receipted"),
+        ({"disk": GOOD_DISK | {"is_filling": True, "is_short": True, "is_refusing": True}}, "cannot be written"),
     ],
 )
 def test_each_trouble_is_told(changes: dict[str, object], said: str) -> None:

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from rich.console import Console
+from rich.filesize import decimal
 from rich.table import Table
 
 from edge_agent.cli.common import add_socket, complain
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 def troubles(status: dict[str, Any]) -> list[str]:
     """Return what a technician should look at, worst first; empty if all is well."""
     spool, uplink = status["spool"], status["uplink"]
-    found = []
+    found = _disk_troubles(status["disk"])
     if "error" in spool:
         found.append(f"the spool cannot be read: {spool['error']}")
     found += [
@@ -64,6 +65,16 @@ def troubles(status: dict[str, Any]) -> list[str]:
     return found
 
 
+def _disk_troubles(disk: dict[str, Any]) -> list[str]:
+    if disk["is_refusing"]:
+        return ["the disk cannot be written, touches are refused: free space on it, or replace it if it is broken"]
+    if disk["is_short"]:
+        return ["the disk is full, touches are taken only as earlier ones are receipted: free space on it"]
+    if disk["is_filling"]:
+        return [f"the disk is full in {disk['days_left']} days at this site's rate: free space on it"]
+    return []
+
+
 def _show(console: Console, status: dict[str, Any], wrong: list[str]) -> None:
     console.print("[bold green]all is well[/]" if not wrong else f"[bold yellow]{len(wrong)} to look at[/]")
     for trouble in wrong:
@@ -80,6 +91,10 @@ def _show(console: Console, status: dict[str, Any], wrong: list[str]) -> None:
     waiting = f"undelivered {spool.get('pending', '?')} · oldest {_or_dash(spool.get('oldest_s'), ' s')}"
     receipt = f"last receipt {_or_dash(spool.get('last_receipt'))}"
     console.print(f"on site {spool.get('inside', '?')} · {waiting} · {receipt}", markup=False)
+    disk = status["disk"]
+    lasts = f" · lasts {disk['days_left']} days" if disk["days_left"] is not None else ""
+    free = "–" if disk["free_bytes"] is None else decimal(disk["free_bytes"])
+    console.print(f"disk {free} free{lasts}", markup=False, highlight=False)
     protocol = {5: "MQTT 5", 4: "MQTT 3.1.1"}.get(uplink["protocol"], "-")
     broker = "connected" if uplink["is_connected"] else "away"
     console.print(f"broker {broker} ({protocol}) · clock {clock['trust']} {clock['time']}", markup=False)

@@ -111,11 +111,27 @@ class Spool:
 
     retention_days: int = setting(
         90,
-        en="Receipted events are kept this long: as far back as the receiver's backups could throw it.",
-        ja="受領済みイベントを保つ日数。受信側が過去の控えに戻っても送り直せる長さにする。",
+        en="Receipted events are kept this long: as far back as the receiver's backups go. A full disk keeps less.",
+        ja="受領済みイベントを保つ日数。受信側が過去の控えに戻っても送り直せる長さにする。ディスクが一杯なら短くなる。",
         unit="d",
         low=1,
         high=3650,
+    )
+    warn_days_left: int = setting(
+        30,
+        en="Warn when the disk lasts no longer than this at the site's own rate.",
+        ja="現場の実績から見て、ディスクがこの日数もたなくなったら警告する。",
+        unit="d",
+        low=1,
+        high=365,
+    )
+    ballast_mb: int = setting(
+        32,
+        en="Size of a file of nothing beside the spool, dropped when the disk is full. 0: none.",
+        ja="スプールの横に置く空き確保ファイルの大きさ。ディスクが一杯になると消して使う。0 で作らない。",
+        unit="MB",
+        low=0,
+        high=1024,
     )
 
 

@@ -137,11 +137,12 @@ class Conversation:
         self._date()
 
     def _beat(self) -> None:
-        if not self.pulse.beats(self.clock.boot_ns(), lambda: self.presence.box().readers):
+        disk = self.shelf.disk()
+        if not self.pulse.beats(self.clock.boot_ns(), lambda: (self.presence.box().readers, disk.is_refusing)):
             return
         depth = self.shelf.depth()
         if depth is not None:
-            health = self.presence.health(self.clock.stamp(), depth)
+            health = self.presence.health(self.clock.stamp(), depth, disk)
             self.session.publish(self._up(HEALTH), health, qos=0, expiry_s=HEALTH_EXPIRY_S)
 
     def _publish_state(self, state: bytes) -> None:

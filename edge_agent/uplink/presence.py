@@ -10,6 +10,7 @@ from edge_agent.core.message import GatewayLost, GatewayState, Health, ReaderSta
 from edge_agent.core.touch import NS_PER_S, Stamp
 from edge_agent.core.wire import encode
 from spool.outbox import Depth
+from spool.outlook import Outlook
 
 STATE, HEALTH = "state", "health"
 
@@ -22,6 +23,14 @@ class Box:
     """The version of this program."""
     sites: tuple[str, ...]
     readers: tuple[ReaderState, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """How the spool's disk stands."""
+
+    outlook: Outlook
+    is_refusing: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +66,7 @@ class Presence:
         """Return the retained message that takes its place: said by the broker, or by ourselves when we stop."""
         return encode(GatewayLost(gw=self.gateway, state=state, session=self.session))
 
-    def health(self, stamp: Stamp, depth: Depth) -> bytes:
+    def health(self, stamp: Stamp, depth: Depth, disk: Disk) -> bytes:
         """Return the gauges."""
         oldest_s = None
         if stamp.is_dated and depth.oldest_utc_ns is not None:
@@ -72,12 +81,15 @@ class Presence:
                 quarantined=depth.quarantined,
                 clock=stamp.trust.value,
                 readers=list(self.box().readers),
+                free_bytes=disk.outlook.free_bytes,
+                days_left=disk.outlook.days_left,
+                is_refusing=disk.is_refusing,
             )
         )
 
 
 class Pulse:
-    """When the next health message is due: in regular distances, and when a reader changes."""
+    """When the next health message is due: in regular distances, and when what matters changes."""
 
     LOOK_NS = NS_PER_S
 
@@ -86,16 +98,16 @@ class Pulse:
         self._every_ns = round(every_s * NS_PER_S)
         self._due_ns = now_ns + round(random.random() * self._every_ns)  # noqa: S311 - a phase, not a secret
         self._look_ns = now_ns
-        self._readers: tuple[ReaderState, ...] | None = None
+        self._seen: object = None
 
-    def beats(self, now_ns: int, readers: Callable[[], tuple[ReaderState, ...]]) -> bool:
-        """Tell whether health is to be sent now. The readers are asked about once a second."""
+    def beats(self, now_ns: int, what_matters: Callable[[], object]) -> bool:
+        """Tell whether health is to be sent now. What matters (never None) is asked for about once a second."""
         if now_ns < self._look_ns:
             return False
         self._look_ns = now_ns + self.LOOK_NS
-        seen = readers()
-        has_changed = self._readers is not None and seen != self._readers
-        self._readers = seen
+        seen = what_matters()
+        has_changed = self._seen is not None and seen != self._seen
+        self._seen = seen
         if now_ns < self._due_ns and not has_changed:
             return False
         self._due_ns = now_ns + self._every_ns

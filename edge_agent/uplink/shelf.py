@@ -8,6 +8,7 @@ from pathlib import Path
 from edge_agent.clock import Clock
 from edge_agent.core.touch import NS_PER_MS, NS_PER_S
 from edge_agent.uplink.courier import Courier, Want, Withheld
+from edge_agent.uplink.presence import Disk
 from spool.file import SpoolUnavailable
 from spool.journal import Entry, Journal
 from spool.outbox import Depth, Outbox
@@ -18,7 +19,7 @@ KEEP_EVERY_NS = 200 * NS_PER_MS
 """A receipt not yet on disk costs at worst a second sending: it need not be synced each time."""
 TRY_AGAIN_NS = NS_PER_S
 PRUNE_EVERY_NS = 60 * NS_PER_S
-PRUNE_ROWS = 500
+PRUNE_ROWS = 200
 DAY_NS = 86_400 * NS_PER_S
 
 
@@ -45,6 +46,10 @@ class Shelf:
         with self._told():
             return self._open().depth()
         return None
+
+    def disk(self) -> Disk:
+        """Return how the disk stands."""
+        return Disk(outlook=self._journal.room.outlook, is_refusing=self._journal.is_refusing)
 
     def last(self) -> int | None:
         """Return the newest event's number; None while the spool cannot be read."""

@@ -4,14 +4,18 @@ import json
 import sys
 from collections.abc import Callable
 
+import backlog
 import catchup
 import footprint
 import gate
+import rush
 import touch
 from measure import Figure
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
     "touch": touch.measure,
+    "rush": rush.measure,
+    "backlog": backlog.measure,
     "gate": gate.measure,
     "catchup": catchup.measure,
     "footprint": footprint.measure,

@@ -116,6 +116,56 @@ def test_touches_that_wait_share_one_commit(path: Path) -> None:
     assert len(commits) == 2
 
 
+def test_who_is_saved_does_not_wait_for_the_sync_of_those_behind(path: Path) -> None:
+    """On a slow disk that wait would be as long as the sync itself, and halve what the gate can take."""
+    gate, entered = Barrier(2), Barrier(2)
+
+    def slow(tx: Transaction) -> int:
+        entered.wait(10)
+        gate.wait(10)
+        return append(tx)
+
+    def stand_in_line(thread: Thread, place: int) -> None:
+        thread.start()
+        while len(journal._line) < place:
+            pass
+
+    with Journal(path) as journal:
+        first = Thread(target=journal.write, args=(slow,))
+        busy = Thread(target=lambda: [journal.write(slow), journal.write(slow)])
+        saved = Thread(target=add, args=(journal,))
+        first.start()
+        entered.wait(10)
+        stand_in_line(busy, 1)
+        stand_in_line(saved, 2)
+        gate.wait(10)  # the first is done: the busy one leads, with the other behind it
+        entered.wait(10)
+        gate.wait(10)
+        entered.wait(10)  # both are saved, and the busy one is at its next touch
+        saved.join(5)
+        is_waiting = saved.is_alive()
+        gate.wait(10)
+        first.join(10)
+        busy.join(10)
+
+    assert not is_waiting
+    assert numbers(path) == [1, 2, 3, 4]
+
+
+def test_a_bug_in_the_leader_is_no_yes_for_those_behind_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Journal(path) as journal:
+        behind = journal_module._Waiting(append)
+        journal._line.append(behind)
+        with monkeypatch.context() as bug:
+            bug.setattr(journal.room, "look", lambda _db: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                add(journal)
+        after = add(journal)
+
+    assert isinstance(behind.error, SpoolUnavailable)
+    assert after == 1
+
+
 @settings(max_examples=60, deadline=None)
 @given(plan=st.lists(st.sampled_from(["append", "append twice", "fail", "append and fail"]), min_size=1, max_size=6))
 def test_in_a_shared_commit_each_piece_stands_or_falls_alone(
@@ -218,6 +268,35 @@ def test_a_refusing_disk_is_told_once_and_once_when_it_is_back(
     assert ["spool cannot write", "spool writes again"] == told
 
 
+class DyingDisk(RefusingDisk):
+    """A connection on which only what writes nothing can be committed."""
+
+    def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+        return self._db.execute(sql, *values) if self._db.total_changes == 0 else super().execute(sql, *values)
+
+
+def test_a_disk_that_takes_an_empty_commit_is_not_well_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Read-only or dying: whoever looks at the status must see it until a real write works."""
+    opened = journal_module.open_migrated
+    with Journal(path) as journal:
+        with monkeypatch.context() as dying:
+            dying.setattr(journal_module, "open_migrated", lambda *what: DyingDisk(opened(*what), keeps=False))
+            journal._close()
+            with pytest.raises(SpoolUnavailable):
+                add(journal)
+            for _ in range(3):
+                journal.tend(utc_ns=None)
+            was_refusing = journal.is_refusing
+        journal.tend(utc_ns=None)
+
+        assert was_refusing
+        assert not journal.is_refusing
+    told = [record.getMessage() for record in caplog.records if record.name == "spool.journal"]
+    assert ["spool cannot write", "spool writes again"] == told
+
+
 def test_pruned_means_receipted_and_older_than_the_retention(path: Path) -> None:
     """I3."""
     with Journal(path) as journal:
@@ -227,6 +306,42 @@ def test_pruned_means_receipted_and_older_than_the_retention(path: Path) -> None
         pruned = journal.prune(older_than_utc_ns=3 * DAY_NS)
 
     assert (pruned, numbers(path)) == (3, [4, 5, 6])
+
+
+def test_old_events_behind_a_long_run_without_a_date_are_found(path: Path) -> None:
+    """A box that ran for weeks without a clock: its undated events are older than the dated ones behind them."""
+    with Journal(path) as journal:
+        for seq in range(1, 41):
+            add(journal, utc_ns=None if seq <= 30 else DAY_NS)
+        journal.set_receipt(upto=40, generation=1, heard_utc_ns=None)
+        pruned = [journal.prune(older_than_utc_ns=3 * DAY_NS, slice_rows=8) for _ in range(12)]
+
+    assert numbers(path) == [40]
+    assert max(pruned) <= 8
+
+
+def test_a_clock_put_back_makes_young_what_it_called_old(path: Path) -> None:
+    with Journal(path) as journal:
+        for day in range(6):
+            add(journal, utc_ns=day * DAY_NS)
+        journal.prune(older_than_utc_ns=5 * DAY_NS)
+        journal.set_receipt(upto=6, generation=1, heard_utc_ns=None)
+        journal.prune(older_than_utc_ns=2 * DAY_NS)
+
+    assert numbers(path) == [3, 4, 5, 6]
+
+
+def test_what_was_refused_and_is_released_can_be_pruned_again(path: Path) -> None:
+    with Journal(path) as journal:
+        for _ in range(4):
+            add(journal, utc_ns=0)
+        journal.quarantine(1, code="schema", detail="")
+        journal.set_receipt(upto=4, generation=1, heard_utc_ns=None)
+        journal.prune(older_than_utc_ns=DAY_NS)
+        journal.release(after=0)
+        journal.prune(older_than_utc_ns=DAY_NS)
+
+    assert numbers(path) == [4]
 
 
 def test_nothing_is_pruned_by_the_age_of_a_clock_nobody_believed(path: Path) -> None:

@@ -96,6 +96,20 @@ def test_a_change_of_a_reader_is_told_as_health(broker: FaultyBroker, box: Any) 
     assert "lost" == json.loads(message.payload)["readers"][0]["state"]
 
 
+def test_a_disk_that_refuses_is_told_as_health(broker: FaultyBroker, box: Any) -> None:
+    box.connect(broker.settings("gw-1"))
+    assert broker.wait_until(lambda: broker.on("state"))
+    box.journal.room.tend(None)
+    threading.Event().wait(0.2)
+    box.journal.is_refusing = True
+
+    assert broker.wait_until(lambda: broker.on("health"), timeout_s=10)
+    told = json.loads(broker.on("health")[0].payload)
+    assert told["is_refusing"]
+    assert told["free_bytes"] > 0
+    assert "days_left" not in told
+
+
 def test_health_is_told_in_regular_distances(broker: FaultyBroker, box: Any) -> None:
     box.connect(broker.settings("gw-1"), health_s=1.0)
 
