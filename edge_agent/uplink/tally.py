@@ -149,7 +149,7 @@ class Tally:
         self.todo.add(receipt.upto + 1, handed)
 
     def _take_out(self, receipt: Receipt, now_ns: int) -> None:
-        more = Ranges(receipt.more)
+        more, oldest = Ranges(receipt.more), self._sent.first_run
         is_progress = receipt.upto > self.upto or list(more) != list(self._more)
         self.upto, self._more = receipt.upto, more
         for a, b in [(1, receipt.upto), *receipt.more, *((nack.seq, nack.seq) for nack in receipt.nack)]:
@@ -158,7 +158,15 @@ class Tally:
         if is_progress:
             self._patience_ns = self._first_patience_ns
             self.probe = Probe.NO
-            self._waiting_since_ns = now_ns if self._sent else None
+            self._wait_for_oldest(oldest, now_ns)
+
+    def _wait_for_oldest(self, before: tuple[int, int] | None, now_ns: int) -> None:
+        # Rule: news of younger events do not excuse the oldest. At a busy gate there is always such news.
+        now = self._sent.first_run
+        if now is None:
+            self._waiting_since_ns = None
+        elif before is None or now[0] != before[0] or self._waiting_since_ns is None:
+            self._waiting_since_ns = now_ns
 
     def _trust_broker(self) -> None:
         run = self._sent.first_run
