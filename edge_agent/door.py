@@ -12,20 +12,21 @@ class Door:
     """What readers and status hold on to, whatever becomes of the spool. From any thread."""
 
     def __init__(self, clock: Clock) -> None:
-        self._behind: tuple[Intake, Uplink] | None = None
-        self._shut = LinkStatus(
-            receipt="", since_ns=clock.boot_ns(), ticked_ns=clock.boot_ns(), error="the spool is not open yet"
-        )
         self._clock = clock
+        self._behind: tuple[Intake, Uplink] | None = None
+        self.shut("the spool is not open yet")
 
     def open(self, intake: Intake, uplink: Uplink) -> None:
         """Let touches in."""
         self._behind = intake, uplink
+        self.trouble = ""
 
     def shut(self, why: str) -> None:
-        """Answer "not saved" from now on, and say why. A touch on its way in ends at the journal, which is closed."""
+        """Answer "not saved" from now on, and say why. A touch on its way ends at the journal, which is closed next."""
         now_ns = self._clock.boot_ns()
-        self._shut = LinkStatus(receipt="", since_ns=now_ns, ticked_ns=now_ns, error=why)
+        self.trouble = why
+        """Why nothing is saved; empty while the door is open."""
+        self._away = LinkStatus(receipt="", since_ns=now_ns, ticked_ns=now_ns, error=why)
         self._behind = None
 
     def record(self, sighting: Sighting) -> Answer:
@@ -36,4 +37,4 @@ class Door:
     def status(self) -> LinkStatus:
         """Return how the uplink stands, or why there is none."""
         behind = self._behind
-        return behind[1].status() if behind else self._shut
+        return behind[1].status() if behind else self._away

@@ -5,7 +5,7 @@ import logging
 import secrets
 import signal
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from threading import Event
 
@@ -24,6 +24,8 @@ from edge_agent.core.message import ReaderState
 from edge_agent.core.topics import LAB_ROOT, Topics
 from edge_agent.core.touch import NS_PER_S, CardRef
 from edge_agent.devices import Device, Devices, Unusable
+from edge_agent.door import Door
+from edge_agent.epochs import Epochs
 from edge_agent.intake import Intake, Recorded, SiteRules
 from edge_agent.ledger import LEDGER_STEPS
 from edge_agent.notify import Notify
@@ -32,40 +34,32 @@ from edge_agent.status import Status
 from edge_agent.uplink.endpoint import endpoint
 from edge_agent.uplink.link import Box, Uplink
 from edge_agent.version import VERSION
-from spool.file import SpoolUnavailable
 from spool.journal import Journal
 
 log = logging.getLogger(__name__)
 
-BEAT_S = 5.0
 SPOOL_FILE = "spool.db"
-UPLINK_STALLED_NS = 120 * NS_PER_S
 
 
 def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None) -> None:
     """
-    Run the agent until `stop` is set.
+    Run the agent until `stop` is set. A spool that is damaged or forked is renewed on the way.
 
     Raises:
         SpoolError: The spool cannot be opened: without it nothing may be promised.
 
     """
     clock = clock or SystemClock(host_keeps_time=config.agent.host_keeps_time)
-    started_ns = clock.boot_ns()
-    session = secrets.token_hex(8)
-    notify = Notify()
     spool = Path(config.agent.state_dir) / SPOOL_FILE
     with contextlib.suppress(OSError):  # then the spool cannot be opened either, and says why
         spool.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
-        journal = stack.enter_context(Journal(spool, owner_steps={"ledger": LEDGER_STEPS}))
-        feed, devices = Feed(), Devices()
-        uplink = _uplink(config, journal=journal, spool=spool, clock=clock, session=session, devices=devices)
-        intake = _intake(config, journal=journal, clock=clock, committed=partial(_committed, feed=feed, uplink=uplink))
+        door, feed, devices, notify = Door(clock), Feed(), Devices(), Notify()
+        session = secrets.token_hex(8)
         speaker = _speaker(config.sound, stack)
         for wanted in config.reader:
             reader = _reader(config, wanted, clock=clock, speaker=speaker)
-            devices.add(Device(reader, driver=wanted.driver, record=intake.record, boot_ns=clock.boot_ns))
+            devices.add(Device(reader, driver=wanted.driver, record=door.record, boot_ns=clock.boot_ns))
         status = Status(
             gateway=config.agent.gateway,
             site=config.site.id,
@@ -74,20 +68,37 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             spool=spool,
             clock=clock,
             devices=devices,
-            uplink=uplink,
+            door=door,
             feed=feed,
             stop=stop,
-            started_ns=started_ns,
+            started_ns=clock.boot_ns(),
         )
         control = Server(
             Path(config.agent.control_socket), handlers=status.handlers(), group=config.agent.control_group
         )
-        for part in (uplink, devices, control):
-            part.start()
-            stack.callback(part.stop)
-        log.info("agent started", extra={"gateway": config.agent.gateway, "session": session})
-        notify.ready()
-        _watch_over(stop, notify=notify, journal=journal, uplink=uplink, clock=clock)
+
+        @cache  # once: readers and socket outlive an epoch
+        def start() -> None:
+            for part in (devices, control):
+                part.start()
+                stack.callback(part.stop)
+            log.info("agent started", extra={"gateway": config.agent.gateway, "session": session})
+            notify.ready()
+
+        def build(journal: Journal) -> tuple[Intake, Uplink]:
+            uplink = _uplink(config, journal=journal, spool=spool, clock=clock, session=session, devices=devices)
+            committed = partial(_committed, feed=feed, uplink=uplink)
+            return _intake(config, journal=journal, clock=clock, committed=committed), uplink
+
+        Epochs(
+            spool,
+            gateway=config.agent.gateway,
+            owner_steps={"ledger": LEDGER_STEPS},
+            clock=clock,
+            door=door,
+            notify=notify,
+            stop=stop,
+        ).run(build, start)
         notify.stopping()
     log.info("agent stopped", extra={"gateway": config.agent.gateway})
 
@@ -96,18 +107,6 @@ def stop_on_signals(stop: Event) -> None:
     """Let SIGTERM and SIGINT set the event: nothing is cut off, everything accepted is on disk already."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-
-
-def _watch_over(stop: Event, *, notify: Notify, journal: Journal, uplink: Uplink, clock: Clock) -> None:
-    """Beat the watchdog while writer and uplink move. A reader that hangs is told, not a reason to restart."""
-    beat_s = min(BEAT_S, notify.watchdog_s / 3) if notify.watchdog_s else BEAT_S
-    while not stop.wait(beat_s):
-        with contextlib.suppress(SpoolUnavailable):  # logged by the spool; also tries to open it again
-            journal.write(lambda tx: tx.head())
-        status = uplink.status()
-        if clock.boot_ns() - status.ticked_ns < UPLINK_STALLED_NS:
-            notify.watchdog()
-        notify.status("connected" if status.is_connected else f"not connected: {status.error}")
 
 
 def _committed(recorded: Recorded, *, feed: Feed, uplink: Uplink) -> None:

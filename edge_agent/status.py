@@ -12,12 +12,13 @@ from edge_agent.control.server import Answers
 from edge_agent.core.calendar import rfc3339
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.devices import Devices
+from edge_agent.door import Door
 from edge_agent.intake import Recorded
 from edge_agent.ledger import count_inside
-from edge_agent.uplink.link import Uplink
 from edge_agent.version import VERSION
 from spool.file import SpoolUnavailable
 from spool.outbox import Outbox
+from spool.renewal import set_aside
 
 BEAT_S = 5.0
 """A watcher who is gone is noticed after this time."""
@@ -34,7 +35,7 @@ class Status:
     spool: Path
     clock: Clock
     devices: Devices
-    uplink: Uplink
+    door: Door
     feed: Feed
     stop: Event
     started_ns: int
@@ -57,7 +58,7 @@ class Status:
                 asdict(device) | {"for_s": _since_s(stamp.boot_ns, device.since_ns)} for device in self.devices.status()
             ],
             "spool": self._spool(stamp.utc_ns),
-            "uplink": asdict(self.uplink.status()),
+            "uplink": asdict(self.door.status()),
             "clock": {"trust": stamp.trust, "err_ms": stamp.err_ms, "time": rfc3339(stamp.utc_ns)},
         }
 
@@ -76,6 +77,8 @@ class Status:
             self.feed.leave(watcher)
 
     def _spool(self, utc_ns: int) -> dict[str, object]:
+        if self.door.trouble:
+            return {"error": self.door.trouble}
         try:
             with contextlib.closing(Outbox(self.spool)) as outbox:
                 depth = outbox.depth()
@@ -90,6 +93,7 @@ class Status:
             "oldest_s": None if depth.oldest_utc_ns is None else _since_s(utc_ns, depth.oldest_utc_ns),
             "last_receipt": None if depth.heard_utc_ns is None else rfc3339(depth.heard_utc_ns),
             "inside": inside,
+            "set_aside": len(set_aside(self.spool)),
         }
 
 

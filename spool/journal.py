@@ -162,7 +162,7 @@ class Journal:
         self.write(lambda tx: tx.execute("DELETE FROM quarantine WHERE seq > ?", (after,)).rowcount)
 
     def close(self) -> None:
-        """Close the file for good; what was committed stays. Nothing is written any more: another may hold the file."""
+        """Close the file for good; what was committed stays. Nothing is written any more: the file may be another's."""
         with self._write_lock:
             self._is_closed = True
             self._close()

@@ -19,6 +19,8 @@ from zlib import crc32
 CHUNK = 1 << 18
 BEFORE = 16
 """Enough for the two numbers before a record's header: at most 3 and 9 bytes."""
+HEADER = 5
+"""A header that begins in one chunk may end in the next; it is then found twice."""
 BEHIND = 8192
 """More than the rest of a record that begins in a page."""
 PAGE = 4096
@@ -54,24 +56,26 @@ def places(opened: int, *, beat: Callable[[], None]) -> Iterator[Place]:
         beat()
         base = max(0, start - BEFORE)
         data = read(opened, base, start + CHUNK + BEHIND - base)
-        for header in _HEADER.finditer(data, start - base, start - base + CHUNK):
+        for header in _HEADER.finditer(data, start - base, start - base + CHUNK + HEADER):
             if place := _record(data, header, base):
                 yield place
 
 
 def read(opened: int, offset: int, size: int) -> bytes:
-    """Return these bytes; zeros where the disk cannot read a page."""
+    """Return these bytes, fewer at the end of the file; zeros for pages that the disk cannot read."""
     try:
         return os.pread(opened, size, offset)
     except OSError:
-        return b"".join(_page(opened, at, min(PAGE, offset + size - at)) for at in range(offset, offset + size, PAGE))
+        first = offset - offset % PAGE
+        pages = b"".join(_page(opened, at) for at in range(first, offset + size, PAGE))
+        return pages[offset - first : offset - first + size]
 
 
-def _page(opened: int, offset: int, size: int) -> bytes:
+def _page(opened: int, offset: int) -> bytes:
     try:
-        return os.pread(opened, size, offset)
+        return os.pread(opened, PAGE, offset)
     except OSError:
-        return bytes(size)
+        return bytes(PAGE)
 
 
 def _record(data: bytes, header: re.Match[bytes], base: int) -> Place | None:

@@ -39,7 +39,7 @@ def troubles(status: dict[str, Any]) -> list[str]:
     spool, uplink = status["spool"], status["uplink"]
     found = []
     if "error" in spool:
-        found.append(f"the spool cannot be read: {spool['error']}")
+        found.append(f"the spool cannot be used: {spool['error']}")
     found += [
         f"{reader['name']}: {reader['state']}: {reader['detail']}"
         for reader in status["readers"]
@@ -53,14 +53,22 @@ def troubles(status: dict[str, Any]) -> list[str]:
         found.append(f"not connected to the broker: {uplink['error']}")
     elif uplink["error"]:
         found.append(uplink["error"])
-    if spool.get("quarantined"):
-        found.append(f"{spool['quarantined']} events were refused by the receiver and are kept aside")
-    if (spool.get("oldest_s") or 0) > LATE_S:
-        found.append(f"the oldest undelivered event is {spool['oldest_s'] // 60} minutes old")
+    found += _kept_back(spool)
     if status["lab"]:
         found.append("laboratory: simulated hardware is allowed, and no event of this box counts")
     if status["clock"]["trust"] == "none":
         found.append("the clock cannot be believed: events carry no date until it can")
+    return found
+
+
+def _kept_back(spool: dict[str, Any]) -> list[str]:
+    found = []
+    if spool.get("set_aside"):
+        found.append(f"{spool['set_aside']} spools were set aside: tell the office; see edge-agent help operation")
+    if spool.get("quarantined"):
+        found.append(f"{spool['quarantined']} events were refused by the receiver and are kept aside")
+    if (spool.get("oldest_s") or 0) > LATE_S:
+        found.append(f"the oldest undelivered event is {spool['oldest_s'] // 60} minutes old")
     return found
 
 

@@ -1,0 +1,161 @@
+"""Serve with one spool after another: one that is damaged or forked is renewed, without a technician. Saves nothing."""
+
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from itertools import count
+from pathlib import Path
+from threading import Event
+
+from edge_agent.clock import Clock
+from edge_agent.core.touch import NS_PER_S
+from edge_agent.door import Door
+from edge_agent.intake import Intake
+from edge_agent.notify import Notify
+from edge_agent.recovery import Reason, renew
+from edge_agent.uplink.link import Uplink
+from spool.file import SpoolDamaged, SpoolUnavailable, only_writer
+from spool.journal import Journal
+from spool.migrate import Steps
+from spool.renewal import finish
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 5.0
+LOOK_S = 0.2
+"""How soon damage is noticed once it was met: until then touches may be refused."""
+UPLINK_STALLED_NS = 120 * NS_PER_S
+AGAIN_NS = 60 * NS_PER_S
+"""When a renewal that failed is tried again."""
+REST_NS = 600 * NS_PER_S
+"""How long a new file that is damaged before it has taken a touch is left alone: the disk is at fault, not the file."""
+
+
+class Epochs:
+    """What happens to the spool while the agent runs. For one thread."""
+
+    def __init__(
+        self,
+        spool: Path,
+        *,
+        gateway: str,
+        owner_steps: Mapping[str, Steps],
+        clock: Clock,
+        door: Door,
+        notify: Notify,
+        stop: Event,
+    ) -> None:
+        self._spool = spool
+        self._gateway = gateway
+        self._owner_steps = owner_steps
+        self._clock = clock
+        self._door = door
+        self._notify = notify
+        self._stop = stop
+        self._beat_s = min(BEAT_S, notify.watchdog_s / 3) if notify.watchdog_s else BEAT_S
+        self._again_ns = 0
+        self._rest_until_ns = 0
+        self._opened_at = 0
+        self._trouble = ""
+
+    def run(self, build: Callable[[Journal], tuple[Intake, Uplink]], start: Callable[[], None]) -> None:
+        """
+        Serve until the agent is to stop.
+
+        Args:
+            build: Returns what works with a journal.
+            start: Starts everything else, the first time it is called.
+
+        Raises:
+            SpoolError: The spool cannot be opened, for another reason than damage.
+
+        """
+        while not self._stop.is_set():
+            reason = self._serve(build, start)
+            if reason is not None and not self._stop.is_set():
+                start()  # readers answer "not saved": better than nothing at all
+                self._renew(reason)
+
+    def _serve(self, build: Callable[[Journal], tuple[Intake, Uplink]], start: Callable[[], None]) -> Reason | None:
+        """Serve until the agent is to stop, or this spool's epoch must end; return why."""
+        try:
+            with only_writer(self._spool):
+                finish(self._spool)
+            with contextlib.ExitStack() as stack:
+                journal = stack.enter_context(Journal(self._spool, owner_steps=self._owner_steps))
+                intake, uplink = build(journal)
+                uplink.start()
+                stack.callback(self._end, uplink)
+                self._door.open(intake, uplink)
+                stack.callback(self._door.shut, "the spool is being renewed; this takes seconds")
+                start()
+                return self._watch_over(journal, uplink)
+        except SpoolDamaged as exc:
+            self._tell(str(exc))
+            return "damaged"
+
+    def _end(self, uplink: Uplink) -> None:
+        # Rule: never two uplinks at once: the broker would take the second for another box with our name.
+        while not uplink.stop() and not self._stop.is_set():
+            self._notify.watchdog()
+
+    def _watch_over(self, journal: Journal, uplink: Uplink) -> Reason | None:
+        """Beat the watchdog while writer and uplink move. A reader that hangs is told, not a reason to restart."""
+        look_s = min(LOOK_S, self._beat_s)
+        self._opened_at = journal.write(lambda tx: tx.head().seq)
+        for look in count(1):
+            if self._stop.wait(look_s):
+                break
+            if journal.is_damaged:
+                return "damaged"
+            if uplink.status().is_forked and self._clock.boot_ns() >= self._again_ns:
+                return "forked"
+            if look % round(self._beat_s / look_s) == 0:
+                self._beat(journal, uplink)
+        return None
+
+    def _beat(self, journal: Journal, uplink: Uplink) -> None:
+        with contextlib.suppress(SpoolUnavailable):  # logged by the spool; also tries to open it again
+            if journal.write(lambda tx: tx.head().seq) > self._opened_at:
+                self._rest_until_ns = 0
+        status = uplink.status()
+        if self._clock.boot_ns() - status.ticked_ns < UPLINK_STALLED_NS:
+            self._notify.watchdog()
+        self._notify.status("connected" if status.is_connected else f"not connected: {status.error}")
+
+    def _renew(self, reason: Reason) -> None:
+        if reason == "damaged":
+            self._wait(max(self._again_ns, self._rest_until_ns))
+        try:
+            renewed = renew(
+                self._spool,
+                reason=reason,
+                gateway=self._gateway,
+                at=self._clock.stamp(),
+                owner_steps=self._owner_steps,
+                beat=self._alive,
+            )
+        except SpoolUnavailable as exc:
+            self._tell(str(exc))
+            self._again_ns = self._clock.boot_ns() + AGAIN_NS
+            return
+        log.error("spool renewed", extra={"reason": reason, **asdict(renewed)})
+        self._trouble = ""
+        self._rest_until_ns = self._clock.boot_ns() + REST_NS
+
+    def _wait(self, until_ns: int) -> None:
+        while self._clock.boot_ns() < until_ns and not self._stop.wait(self._beat_s):
+            self._notify.watchdog()
+
+    def _alive(self) -> None:
+        self._notify.watchdog()
+        if self._stop.is_set():
+            raise SpoolUnavailable("the agent stops; the spool is renewed when it starts again")
+
+    def _tell(self, trouble: str) -> None:
+        """Say it once, to the log and to whoever asks."""
+        if trouble != self._trouble:
+            log.error("spool cannot be used", extra={"error": trouble})
+        self._trouble = trouble
+        self._door.shut(trouble)
