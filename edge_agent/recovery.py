@@ -319,17 +319,18 @@ def _renumbered(state: Presence, numbers: Renumbering) -> Presence:
 
 
 def _copy_tables(new: Successor, wreck: Wreck, numbers: Renumbering) -> None:
-    """Copy the other tables of the site. A `seq` without an `epoch` beside it means this file's own event."""
+    """Copy the site's other tables. A `seq` without an `epoch` beside it is the number of an event of this file."""
     for table, (columns, key) in new.owner_tables().items():
-        there = [column for column in columns if column in wreck.columns(table)]
+        there = [column for column in wreck.columns(table) if column in columns]
         if table == PEOPLE or not there:
             continue
+        has_numbers = "seq" in there and "epoch" not in there
         with new.batch():
             for row in wreck.rows(table, there, key=key):
                 values = dict(zip(there, row, strict=True))
-                if "seq" in values and "epoch" not in values:
-                    values["seq"] = numbers.now(values["seq"])
-                new.put(table, values)
+                if has_numbers and (seq := numbers.now(values["seq"])) is None:
+                    continue
+                new.put(table, values | {"seq": seq} if has_numbers else values)
 
 
 def _batches(kept: Iterable[_Kept]) -> Iterator[list[_Kept]]:

@@ -174,8 +174,9 @@ def _files(path: Path) -> tuple[Path, Path]:
 
 def _readable(path: Path) -> sqlite3.Connection | None:
     try:
-        return open_reader(path)
-    except SpoolUnavailable:
+        # SQLite deletes a log that it finds beside an empty file.
+        return open_reader(path) if path.stat().st_size else None
+    except (SpoolUnavailable, OSError):
         return None
 
 

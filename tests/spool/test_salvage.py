@@ -125,6 +125,14 @@ def test_without_the_file_its_log_still_tells(path: Path) -> None:
     assert set(range(251, 301)) <= set(found(path))
 
 
+def test_beside_an_empty_file_the_log_is_read_and_stays(path: Path) -> None:
+    """SQLite deletes it at the first touch of the file."""
+    path.write_bytes(b"")
+
+    assert set(range(251, 301)) <= set(found(path))
+    assert Path(f"{path}-wal").stat().st_size
+
+
 def test_a_log_that_sqlite_no_longer_believes_is_read_all_the_same(path: Path) -> None:
     """SQLite opens this file without a word, and shows 250 events: fifty touches that were green would be gone."""
     spoil(Path(f"{path}-wal"), 0, bytes(32))
