@@ -17,6 +17,7 @@ from edge_agent.recovery import Reason, renew
 from edge_agent.uplink.link import Uplink
 from spool.file import SpoolDamaged, SpoolUnavailable, only_writer
 from spool.journal import Journal
+from spool.log import assert_log_whole
 from spool.migrate import Steps
 from spool.renewal import finish
 
@@ -82,6 +83,7 @@ class Epochs:
         try:
             with only_writer(self._spool):
                 finish(self._spool)
+                assert_log_whole(self._spool)
             with contextlib.ExitStack() as stack:
                 journal = stack.enter_context(Journal(self._spool, owner_steps=self._owner_steps))
                 intake, uplink = build(journal)
