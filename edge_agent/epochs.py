@@ -94,7 +94,7 @@ class Epochs:
                 start()
                 return self._watch_over(journal, uplink)
         except SpoolDamaged as exc:
-            self._tell(str(exc))
+            self._tell(self._trouble or str(exc))  # why it is not renewed yet says more than that it is damaged
             return "damaged"
 
     def _end(self, uplink: Uplink) -> None:
