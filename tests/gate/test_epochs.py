@@ -1,6 +1,7 @@
 """Epochs come and go while the agent runs: it goes on by itself, or says why it does not, and never cycles."""
 
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -23,6 +24,7 @@ from spool.file import SpoolInUse, SpoolUnavailable
 from spool.journal import Journal
 from spool.renewal import set_aside
 
+NOBODY = 65_534
 SIGHTING = Sighting(reader=ReaderName("gate-1"), medium=Medium.CARD, token=b"1", technology="felica", seen_ns=0)
 
 
@@ -308,3 +310,19 @@ def test_what_is_no_damage_is_told_and_not_renewed(make_box: MakeBox) -> None:
     with pytest.raises(SpoolUnavailable, match="cannot be opened"):
         box.run()
     assert (0, []) == (box.starts, set_aside(box.spool))
+
+
+def test_a_spool_that_may_not_be_read_is_told_and_left_alone(make_box: MakeBox) -> None:
+    box = make_box(FakeUplink())
+    Journal(box.spool).close()
+    box.spool.chmod(0)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(NOBODY)
+    try:
+        with pytest.raises(SpoolUnavailable, match="cannot be opened"):
+            box.run()
+    finally:
+        if is_root:
+            os.seteuid(0)
+    assert [] == set_aside(box.spool)
