@@ -3,7 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -33,6 +33,16 @@ REST_NS = 600 * NS_PER_S
 """How long a new file that is damaged before it has taken a touch is left alone: the disk is at fault, not the file."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What works with a journal, for as long as its epoch lasts."""
+
+    intake: Intake
+    uplink: Uplink
+    beat: Callable[[], None] = lambda: None
+    """Called every few seconds."""
+
+
 class Epochs:
     """What happens to the spool while the agent runs. For one thread."""
 
@@ -60,12 +70,12 @@ class Epochs:
         self._opened_at = 0
         self._trouble = ""
 
-    def run(self, build: Callable[[Journal], tuple[Intake, Uplink]], start: Callable[[], None]) -> None:
+    def run(self, build: Callable[[Journal], Parts], start: Callable[[], None]) -> None:
         """
         Serve until the agent is to stop.
 
         Args:
-            build: Returns what works with a journal.
+            build: Returns what works with this journal; nothing of it is started yet.
             start: Starts everything else, the first time it is called.
 
         Raises:
@@ -78,7 +88,7 @@ class Epochs:
                 start()  # readers answer "not saved": better than nothing at all
                 self._renew(reason)
 
-    def _serve(self, build: Callable[[Journal], tuple[Intake, Uplink]], start: Callable[[], None]) -> Reason | None:
+    def _serve(self, build: Callable[[Journal], Parts], start: Callable[[], None]) -> Reason | None:
         """Serve until the agent is to stop, or this spool's epoch must end; return why."""
         try:
             with only_writer(self._spool):
@@ -86,13 +96,13 @@ class Epochs:
                 assert_log_whole(self._spool)
             with contextlib.ExitStack() as stack:
                 journal = stack.enter_context(Journal(self._spool, owner_steps=self._owner_steps))
-                intake, uplink = build(journal)
-                uplink.start()
-                stack.callback(self._end, uplink)
-                self._door.open(intake, uplink)
+                parts = build(journal)
+                parts.uplink.start()
+                stack.callback(self._end, parts.uplink)
+                self._door.open(parts.intake, parts.uplink)
                 stack.callback(self._door.shut, "the spool is being renewed; this takes seconds")
                 start()
-                return self._watch_over(journal, uplink)
+                return self._watch_over(journal, parts)
         except SpoolDamaged as exc:
             self._tell(self._trouble or str(exc))  # why it is not renewed yet says more than that it is damaged
             return "damaged"
@@ -102,7 +112,7 @@ class Epochs:
         while not uplink.stop() and not self._stop.is_set():
             self._notify.watchdog()
 
-    def _watch_over(self, journal: Journal, uplink: Uplink) -> Reason | None:
+    def _watch_over(self, journal: Journal, parts: Parts) -> Reason | None:
         """Beat the watchdog while writer and uplink move. A reader that hangs is told, not a reason to restart."""
         look_s = min(LOOK_S, self._beat_s)
         self._opened_at = journal.write(lambda tx: tx.head().seq)
@@ -111,17 +121,18 @@ class Epochs:
                 break
             if journal.is_damaged:
                 return "damaged"
-            if uplink.status().is_forked and self._clock.boot_ns() >= self._again_ns:
+            if parts.uplink.status().is_forked and self._clock.boot_ns() >= self._again_ns:
                 return "forked"
             if look % round(self._beat_s / look_s) == 0:
-                self._beat(journal, uplink)
+                self._beat(journal, parts)
         return None
 
-    def _beat(self, journal: Journal, uplink: Uplink) -> None:
+    def _beat(self, journal: Journal, parts: Parts) -> None:
         with contextlib.suppress(SpoolUnavailable):  # logged by the spool; also tries to open it again
             if journal.write(lambda tx: tx.head().seq) > self._opened_at:
                 self._rest_until_ns = 0
-        status = uplink.status()
+            parts.beat()
+        status = parts.uplink.status()
         if self._clock.boot_ns() - status.ticked_ns < UPLINK_STALLED_NS:
             self._notify.watchdog()
         self._notify.status("connected" if status.is_connected else f"not connected: {status.error}")

@@ -25,7 +25,7 @@ from edge_agent.core.topics import LAB_ROOT, Topics
 from edge_agent.core.touch import NS_PER_S, CardRef
 from edge_agent.devices import Device, Devices, Unusable
 from edge_agent.door import Door
-from edge_agent.epochs import Epochs
+from edge_agent.epochs import Epochs, Parts
 from edge_agent.intake import Intake, Recorded, SiteRules
 from edge_agent.ledger import LEDGER_STEPS
 from edge_agent.notify import Notify
@@ -85,10 +85,10 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             log.info("agent started", extra={"gateway": config.agent.gateway, "session": session})
             notify.ready()
 
-        def build(journal: Journal) -> tuple[Intake, Uplink]:
+        def build(journal: Journal) -> Parts:
             uplink = _uplink(config, journal=journal, spool=spool, clock=clock, session=session, devices=devices)
             committed = partial(_committed, feed=feed, uplink=uplink)
-            return _intake(config, journal=journal, clock=clock, committed=committed), uplink
+            return Parts(intake=_intake(config, journal=journal, clock=clock, committed=committed), uplink=uplink)
 
         Epochs(
             spool,

@@ -14,7 +14,7 @@ from edge_agent import epochs, recovery
 from edge_agent.core import wire
 from edge_agent.core.events import decode_event
 from edge_agent.door import Door
-from edge_agent.epochs import Epochs
+from edge_agent.epochs import Epochs, Parts
 from edge_agent.intake import Intake
 from edge_agent.ledger import LEDGER_STEPS
 from edge_agent.notify import Notify
@@ -101,14 +101,14 @@ class Box:
         self.on_beat()
         assert self.beats < 5000
 
-    def _build(self, journal: Journal) -> tuple[Intake, Uplink]:
+    def _build(self, journal: Journal) -> Parts:
         uplink = self.plan.pop(0)
         self.names.append(journal.epoch)
         self.intakes.append(FakeIntake(journal))
         if not self.plan:
             self.on_beat = self.stop.set
         self.when_open(journal)
-        return cast("Intake", self.intakes[-1]), cast("Uplink", uplink)
+        return Parts(intake=cast("Intake", self.intakes[-1]), uplink=cast("Uplink", uplink))
 
     def _start(self) -> None:
         self.starts += 1
