@@ -31,7 +31,7 @@ def assert_log_whole(path: Path) -> None:
     """
     try:
         commits = list(_commits(path.with_name(path.name + "-wal")))
-        has_file = path.exists() and path.stat().st_size > 0
+        has_file = path.exists() and path.stat().st_size >= PAGE
     except OSError as exc:
         raise unavailable(f"{path}: its log cannot be read", exc) from exc
     # SQLite deletes a log that it finds beside an empty file or none.

@@ -21,7 +21,7 @@ from typing import Any, Self
 from zlib import crc32
 
 from spool.file import SpoolUnavailable, open_reader, unavailable
-from spool.pages import Place, places, read
+from spool.pages import PAGE, Place, places, read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,8 +174,8 @@ def _files(path: Path) -> tuple[Path, Path]:
 
 def _readable(path: Path) -> sqlite3.Connection | None:
     try:
-        # SQLite deletes a log that it finds beside an empty file.
-        return open_reader(path) if path.stat().st_size else None
+        # SQLite deletes a log that it finds beside an empty file, even where it may only read.
+        return open_reader(path) if path.stat().st_size >= PAGE else None
     except (SpoolUnavailable, OSError):
         return None
 

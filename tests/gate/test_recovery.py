@@ -462,6 +462,7 @@ def rows(whole: Path) -> Quiet:
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damages=st.lists(DAMAGE, min_size=1, max_size=6))
 @example(damages=[("truncate", "", 0.0, 1, 0)])
+@example(damages=[("truncate", "", 1e-05, 1, 0)])
 @example(damages=[("truncate", "-wal", 0.0, 1, 0)])
 @example(damages=[("head", "", 0.0, 100, 0), ("head", "-wal", 0.0, 100, 0)])
 @example(damages=[("delete", "", 0.0, 1, 0)])
@@ -477,14 +478,16 @@ def test_whatever_is_broken_each_event_whose_bytes_are_there_goes_on_once(
     path = copy(whole, tmp_path_factory.mktemp("spoilt") / "spool.db")
     for damage in damages:
         spoil(path, damage)
-    left = b"".join(Path(f"{path}{end}").read_bytes() for end in ("", "-wal") if Path(f"{path}{end}").exists())
+    left = [Path(f"{path}{end}").read_bytes() for end in ("", "-wal") if Path(f"{path}{end}").exists()]
     with Wreck(path) as wreck:
         upto = wreck.upto if wreck.upto <= 160 + recovery.PLAUSIBLE else 0
-    undamaged = {seq for seq, content in rows.items() if content in left and seq > upto}
+    undamaged = {seq for seq, content in rows.items() if content in b"".join(left) and seq > upto}
     renewed = again(path)
+    aside = [Path(f"{renewed.aside}{end}") for end in ("", "-wal")]
     first, *carried = decoded(path)
     was = [event.data.was.seq for event in carried]
 
+    assert left == [file.read_bytes() for file in aside if file.exists() and (file.stat().st_size or b"" in left)]
     assert_chain(bodies(path), renewed.epoch)
     assert undamaged <= set(was)
     assert sorted(set(was)) == was

@@ -87,7 +87,7 @@ def test_what_an_older_generation_left_behind_is_no_damage(path: Path) -> None:
     assert_log_whole(path)
 
 
-@pytest.mark.parametrize("content", [None, b""])
+@pytest.mark.parametrize("content", [None, b"", b"S"])
 def test_a_log_without_its_file_is_damage(path: Path, content: bytes | None) -> None:
     """SQLite deletes it; what is in it may be nowhere else."""
     path.unlink() if content is None else path.write_bytes(content)
