@@ -114,6 +114,9 @@ class _Survey:
 
     epoch: str
     upto: int
+    """Behind it everything is carried."""
+    floor: int
+    """Up to it nothing counts as lost."""
     last: int = 0
     head: str = ""
     carried: int = 0
@@ -138,7 +141,7 @@ class _Survey:
 
     def miss(self, first: int, last: int) -> None:
         """Note numbers under which there is nothing, as far as they have no receipt."""
-        first = max(first, self.upto + 1)
+        first = max(first, self.floor + 1)
         if first <= last:
             self.lost_count += last - first + 1
             self.lost += [(first, last)][: NAMED_RANGES - len(self.lost)]
@@ -194,12 +197,14 @@ def _survey(wreck: Wreck, beat: Callable[[], None]) -> _Survey:
     # Who is where as of the receipt stands in the table, if that can be read; else whatever is kept is replayed.
     after = upto if len(people) == wreck.count(PEOPLE) else 0
     epoch = wreck.epoch if re.fullmatch("[0-9a-f]{16}", wreck.epoch) else ""
-    found = _Survey(epoch=epoch, upto=upto, last=after, people=people)
+    told = upto or wreck.told_upto()
+    floor = told if told <= highest + PLAUSIBLE else 0
+    found = _Survey(epoch=epoch, upto=upto, floor=floor, last=after, people=people)
     for batch in _batches(_chosen(wreck, after=after)):
         beat()
         for kept in batch:
             found.see(kept)
-    found.end(max(upto, highest))
+    found.end(max(floor, highest))
     return found
 
 

@@ -19,8 +19,8 @@ from zlib import crc32
 CHUNK = 1 << 18
 BEFORE = 16
 """Enough for the two numbers before a record's header: at most 3 and 9 bytes."""
-HEADER = 5
-"""A header that begins in one chunk may end in the next; it is then found twice."""
+HEADER = 8
+"""What begins in one chunk and ends in the next; it is then found twice."""
 BEHIND = 8192
 """More than the rest of a record that begins in a page."""
 PAGE = 4096
@@ -28,6 +28,9 @@ PAGE = 4096
 # Behind the size of the header: an empty column, a body that is not empty, and two integers. The search is fast by its
 # first byte; what follows is only looked at, since a header may begin inside of what looks like one.
 _HEADER = re.compile(rb"\x00(?=([\x80-\xff][\x00-\x7f]|[\x0e-\x7f])([\x00-\x06\x08\x09])([\x00-\x06\x08\x09]))")
+# The row 1 of four columns, of which the first is that number and the last a time.
+_RECEIPT = re.compile(rb"\x01\x05\x00([\x01-\x06\x08\x09])([\x01-\x06\x08\x09])\x06")
+FIRST_UTC_NS = 1_700_000_000_000_000_000
 _BLOB = 12
 _INT_BYTES = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8, 8: 0, 9: 0}
 
@@ -52,13 +55,39 @@ def places(opened: int, *, beat: Callable[[], None]) -> Iterator[Place]:
         beat: Called before each chunk.
 
     """
+    for base, data, first, end in _chunks(opened, beat):
+        for header in _HEADER.finditer(data, first, end):
+            if place := _record(data, header, base):
+                yield place
+
+
+def receipts(opened: int, *, beat: Callable[[], None]) -> Iterator[tuple[int, int]]:
+    """
+    Yield what look like copies of the last receipt: when it was heard, and up to which number it goes.
+
+    They have no checksum: good enough to tell what was lost, not to decide what is kept.
+    """
+    for _, data, first, end in _chunks(opened, beat):
+        for row in _RECEIPT.finditer(data, first, end):
+            upto_bytes, other_bytes = _INT_BYTES[row[1][0]], _INT_BYTES[row[2][0]]
+            heard = row.end() + upto_bytes + other_bytes
+            heard_utc_ns = int.from_bytes(data[heard : heard + 8], signed=True)
+            size = heard + 8 - row.start() - 1
+            upto = _integer(data[row.end() : row.end() + upto_bytes], row[1][0])
+            if (
+                upto is not None
+                and heard_utc_ns > FIRST_UTC_NS
+                and data[row.start() - 1 : row.start()] == bytes([size])
+            ):
+                yield heard_utc_ns, upto
+
+
+def _chunks(opened: int, beat: Callable[[], None]) -> Iterator[tuple[int, bytes, int, int]]:
+    """Yield where a chunk begins in the file, its bytes, and between which of them something may begin."""
     for start in range(0, os.lseek(opened, 0, os.SEEK_END), CHUNK):
         beat()
         base = max(0, start - BEFORE)
-        data = read(opened, base, start + CHUNK + BEHIND - base)
-        for header in _HEADER.finditer(data, start - base, start - base + CHUNK + HEADER):
-            if place := _record(data, header, base):
-                yield place
+        yield base, read(opened, base, start + CHUNK + BEHIND - base), start - base, start - base + CHUNK + HEADER
 
 
 def read(opened: int, offset: int, size: int) -> bytes:

@@ -21,7 +21,7 @@ from typing import Any, Self
 from zlib import crc32
 
 from spool.file import SpoolUnavailable, open_reader, unavailable
-from spool.pages import PAGE, Place, places, read
+from spool.pages import PAGE, Place, places, read, receipts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Wreck:
             SpoolUnavailable: There is no room for the list of what was found.
 
         """
-        self._path = path
+        self._beat = beat
         with contextlib.ExitStack() as stack:
             self._db = _readable(path)
             if self._db:
@@ -58,7 +58,7 @@ class Wreck:
             self._index = sqlite3.connect("", isolation_level=None)
             stack.callback(self._index.close)
             try:
-                self._look(beat)
+                self._look()
             except sqlite3.Error as exc:
                 raise unavailable(f"{path}: no room to list what is in it; is the temporary folder full?", exc) from exc
             self._stack = stack.pop_all()
@@ -74,6 +74,12 @@ class Wreck:
         """How far the receiver is, by the last receipt; 0 where that cannot be read."""
         value = self._value("SELECT upto FROM receipt")
         return value if isinstance(value, int) else 0
+
+    def told_upto(self) -> int:
+        """Return how far the receiver is by any copy of a receipt. Tells what is lost; decides not what is kept."""
+        opened = [file for file in self._files if file is not None]
+        copies = [copy for file in opened for copy in receipts(file, beat=self._beat)]
+        return max(copies, default=(0, 0))[1]
 
     @property
     def last(self) -> int:
@@ -122,13 +128,13 @@ class Wreck:
         """Close the view."""
         self.close()
 
-    def _look(self, beat: Callable[[], None]) -> None:
+    def _look(self) -> None:
         self._index.execute(_INDEX)
         self._index.execute("BEGIN")
         for number, opened in enumerate(self._files):
-            found = places(opened, beat=beat) if opened is not None else ()
+            found = places(opened, beat=self._beat) if opened is not None else ()
             self._index.executemany(_KEEP, (_row(number, place) for place in found))
-        beat()
+        self._beat()
         for seq, body, stamp, crc in self._from_both_ends(f"{_HIDDEN} ORDER BY seq", f"{_HIDDEN} ORDER BY seq DESC"):
             if isinstance(body, bytes) and crc in {None, crc32(body)}:
                 self._index.execute(_KEEP, (seq, crc32(body), stamp, None, None, None, body))
