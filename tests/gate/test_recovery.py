@@ -238,6 +238,15 @@ def test_when_the_table_of_people_cannot_be_read_it_is_told_from_their_touches(p
     assert before == where(path)
 
 
+def test_a_person_whose_last_touch_is_lost_is_where_it_led(path: Path) -> None:
+    """The table knows of it, and older touches do not take that back."""
+    before = where(copy(path, path.with_name("before.db")))
+    spoil_events(path, range(138, 161))
+    again(path)
+
+    assert before == where(path)
+
+
 def test_after_a_lost_log_people_are_where_their_touches_say(path: Path, truth: dict[int, bytes]) -> None:
     """The table is older than the events that were found."""
     before = where(copy(path, path.with_name("before.db")))
@@ -324,6 +333,8 @@ def test_the_chain_tells_which_of_two_events_was_the_one(path: Path, truth: Quie
         journal.write(lambda tx: tx.append(other, seq=100, recorded_utc_ns=None))
         page = path.with_name("other.db-wal").read_bytes()[-4096:]
     path.write_bytes(page + path.read_bytes()[4096:])
+    log = Path(f"{path}-wal")
+    log.write_bytes(bytes(32) + log.read_bytes()[32:])
     again(path)
 
     assert [wire.chain_hash(truth[100])] == [e.data.was.hash for e in decoded(path)[1:] if e.data.was.seq == 100]
