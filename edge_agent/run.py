@@ -5,7 +5,7 @@ import logging
 import secrets
 import signal
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from threading import Event
 
@@ -24,6 +24,8 @@ from edge_agent.core.message import ReaderState
 from edge_agent.core.topics import LAB_ROOT, Topics
 from edge_agent.core.touch import NS_PER_S, CardRef
 from edge_agent.devices import Device, Devices, Unusable
+from edge_agent.door import Door
+from edge_agent.epochs import Epochs, Parts
 from edge_agent.intake import Intake, Recorded, SiteRules
 from edge_agent.ledger import LEDGER_STEPS
 from edge_agent.notify import Notify
@@ -39,76 +41,80 @@ from spool.room import Room
 
 log = logging.getLogger(__name__)
 
-BEAT_S = 5.0
 SPOOL_FILE = "spool.db"
-UPLINK_STALLED_NS = 120 * NS_PER_S
 
 
 def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None) -> None:
     """
-    Run the agent until `stop` is set.
+    Run the agent until `stop` is set. A spool that is damaged or forked is renewed on the way.
 
     Raises:
         SpoolError: The spool cannot be opened: without it nothing may be promised.
 
     """
     clock = clock or SystemClock(host_keeps_time=config.agent.host_keeps_time)
-    started_ns = clock.boot_ns()
-    session = secrets.token_hex(8)
-    notify = Notify()
     spool = Path(config.agent.state_dir) / SPOOL_FILE
     with contextlib.suppress(OSError):  # then the spool cannot be opened either, and says why
         spool.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
+        door, feed, devices, notify = Door(clock), Feed(), Devices(), Notify()
         room = _room(config.spool, spool)
-        journal = stack.enter_context(Journal(spool, owner_steps={"ledger": LEDGER_STEPS}, room=room))
-        feed, devices = Feed(), Devices()
-        timekeeping = Timekeeping(
-            journal=journal,
-            clock=clock,
-            gateway=config.agent.gateway,
-            cut_off_min=minutes(config.site.day_cut_off),
-        )
-        with contextlib.suppress(SpoolUnavailable):  # logged by the spool; the next beat makes up for it
-            timekeeping.beat()
-        uplink = _uplink(
-            config,
-            journal=journal,
-            spool=spool,
-            clock=clock,
-            session=session,
-            devices=devices,
-            known_utc_ns=lambda: timekeeping.known_utc_ns,
-        )
-        intake = _intake(config, journal=journal, clock=clock, committed=partial(_committed, feed=feed, uplink=uplink))
+        session = secrets.token_hex(8)
         speaker = _speaker(config.sound, stack)
         for wanted in config.reader:
             reader = _reader(config, wanted, clock=clock, speaker=speaker)
-            devices.add(Device(reader, driver=wanted.driver, record=intake.record, boot_ns=clock.boot_ns))
+            devices.add(Device(reader, driver=wanted.driver, record=door.record, boot_ns=clock.boot_ns))
         status = Status(
             gateway=config.agent.gateway,
             site=config.site.id,
             session=session,
             is_lab=config.agent.lab,
             spool=spool,
-            journal=journal,
+            room=room,
             clock=clock,
             devices=devices,
-            uplink=uplink,
+            door=door,
             feed=feed,
             stop=stop,
-            started_ns=started_ns,
+            started_ns=clock.boot_ns(),
         )
         control = Server(
             Path(config.agent.control_socket), handlers=status.handlers(), group=config.agent.control_group
         )
-        for part in (uplink, devices, control):
-            part.start()
-            stack.callback(part.stop)
-        log.info("agent started", extra={"gateway": config.agent.gateway, "session": session})
-        notify.ready()
-        tend = partial(_tend, journal, timekeeping, uplink, clock)
-        _watch_over(stop, notify=notify, tend=tend, uplink=uplink, clock=clock)
+
+        @cache  # once: readers and socket outlive an epoch
+        def start() -> None:
+            for part in (devices, control):
+                part.start()
+                stack.callback(part.stop)
+            log.info("agent started", extra={"gateway": config.agent.gateway, "session": session})
+            notify.ready()
+
+        def build(journal: Journal) -> Parts:
+            timekeeping = _timekeeping(config, journal=journal, clock=clock)
+            uplink = _uplink(
+                config,
+                journal=journal,
+                spool=spool,
+                clock=clock,
+                session=session,
+                devices=devices,
+                known_utc_ns=lambda: timekeeping.known_utc_ns,
+            )
+            committed = partial(_committed, feed=feed, uplink=uplink)
+            intake = _intake(config, journal=journal, clock=clock, committed=committed)
+            return Parts(intake=intake, uplink=uplink, beat=partial(_beat, timekeeping, uplink))
+
+        Epochs(
+            spool,
+            gateway=config.agent.gateway,
+            owner_steps={"ledger": LEDGER_STEPS},
+            room=room,
+            clock=clock,
+            door=door,
+            notify=notify,
+            stop=stop,
+        ).run(build, start)
         notify.stopping()
     log.info("agent stopped", extra={"gateway": config.agent.gateway})
 
@@ -119,24 +125,23 @@ def stop_on_signals(stop: Event) -> None:
         signal.signal(number, lambda *_: stop.set())
 
 
-def _watch_over(stop: Event, *, notify: Notify, tend: Callable[[], None], uplink: Uplink, clock: Clock) -> None:
-    """Beat the watchdog while writer and uplink move. A reader that hangs is told, not a reason to restart."""
-    tend()
-    beat_s = min(BEAT_S, notify.watchdog_s / 3) if notify.watchdog_s else BEAT_S
-    while not stop.wait(beat_s):
-        tend()
-        status = uplink.status()
-        if clock.boot_ns() - status.ticked_ns < UPLINK_STALLED_NS:
-            notify.watchdog()
-        notify.status("connected" if status.is_connected else f"not connected: {status.error}")
+def _committed(recorded: Recorded, *, feed: Feed, uplink: Uplink) -> None:
+    uplink.wake()
+    feed.put(recorded)
 
 
-def _tend(journal: Journal, timekeeping: Timekeeping, uplink: Uplink, clock: Clock) -> None:
-    with contextlib.suppress(SpoolUnavailable):  # logged by the spool
-        if timekeeping.beat():
-            uplink.wake()
-    stamp = clock.stamp()
-    journal.tend(utc_ns=stamp.utc_ns if stamp.is_dated else None)
+def _beat(timekeeping: Timekeeping, uplink: Uplink) -> None:
+    if timekeeping.beat():
+        uplink.wake()
+
+
+def _timekeeping(config: settings.AgentConfig, *, journal: Journal, clock: Clock) -> Timekeeping:
+    made = Timekeeping(
+        journal=journal, clock=clock, gateway=config.agent.gateway, cut_off_min=minutes(config.site.day_cut_off)
+    )
+    with contextlib.suppress(SpoolUnavailable):  # logged by the spool; the next beat makes up for it
+        made.beat()
+    return made
 
 
 def _room(spool: settings.Spool, file: Path) -> Room:
@@ -146,11 +151,6 @@ def _room(spool: settings.Spool, file: Path) -> Room:
         warn_days_left=spool.warn_days_left,
         retention_days=spool.retention_days,
     )
-
-
-def _committed(recorded: Recorded, *, feed: Feed, uplink: Uplink) -> None:
-    uplink.wake()
-    feed.put(recorded)
 
 
 def _uplink(

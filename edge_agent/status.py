@@ -12,13 +12,14 @@ from edge_agent.control.server import Answers
 from edge_agent.core.calendar import rfc3339
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.devices import Devices
+from edge_agent.door import Door
 from edge_agent.intake import Recorded
 from edge_agent.ledger import count_inside, count_undated
-from edge_agent.uplink.link import Uplink
 from edge_agent.version import VERSION
 from spool.file import SpoolUnavailable
-from spool.journal import Journal
 from spool.outbox import Outbox
+from spool.renewal import set_aside
+from spool.room import Room
 
 BEAT_S = 5.0
 """A watcher who is gone is noticed after this time."""
@@ -33,10 +34,10 @@ class Status:
     session: str
     is_lab: bool
     spool: Path
-    journal: Journal
+    room: Room
     clock: Clock
     devices: Devices
-    uplink: Uplink
+    door: Door
     feed: Feed
     stop: Event
     started_ns: int
@@ -60,7 +61,7 @@ class Status:
             ],
             "spool": self._spool(stamp.utc_ns),
             "disk": self._disk(),
-            "uplink": asdict(self.uplink.status()),
+            "uplink": asdict(self.door.status()),
             "clock": {
                 "trust": stamp.trust,
                 "err_ms": stamp.err_ms,
@@ -84,6 +85,8 @@ class Status:
             self.feed.leave(watcher)
 
     def _spool(self, utc_ns: int) -> dict[str, object]:
+        if self.door.trouble:
+            return {"error": self.door.trouble}
         try:
             with contextlib.closing(Outbox(self.spool)) as outbox:
                 depth = outbox.depth()
@@ -98,15 +101,16 @@ class Status:
             "oldest_s": None if depth.oldest_utc_ns is None else _since_s(utc_ns, depth.oldest_utc_ns),
             "last_receipt": None if depth.heard_utc_ns is None else rfc3339(depth.heard_utc_ns),
             "inside": inside,
+            "set_aside": len(set_aside(self.spool)),
         }
 
     def _disk(self) -> dict[str, object]:
-        room = self.journal.room
+        room = self.room
         return {
             **asdict(room.outlook),
             "is_filling": room.is_filling,
             "is_short": room.is_short,
-            "is_refusing": self.journal.is_refusing,
+            "is_refusing": self.door.is_refusing,
         }
 
 

@@ -59,8 +59,8 @@ class Transaction:
     def head(self) -> Head:
         """Return the newest event, also one appended a moment ago in the same transaction."""
         if self._head is None:
-            row = self._db.execute("SELECT seq, body FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
-            self._head = Head(*row) if row else Head(0, None)
+            row = self._db.execute("SELECT seq, body, crc FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+            self._head = _checked(*row) if row else Head(0, None)
         return self._head
 
     def append(self, body: bytes, *, seq: int, recorded_utc_ns: int | None) -> None:
@@ -123,15 +123,17 @@ class Journal:
         """The last commit failed: nothing is accepted until one works again."""
         self.is_damaged = False
         """The file itself is at fault: no commit will work again."""
+        self._is_closed = False
+        self._db: sqlite3.Connection | None = None
         self._guard = contextlib.ExitStack()
         self._guard.enter_context(only_writer(path))
         try:
-            self._db: sqlite3.Connection | None = self._open_first()
+            self._db = self._open_first()
             self._tx = Transaction(self._db)
+            self.epoch: str = self.write(_epoch)
         except SpoolError:
-            self._guard.close()
+            self.close()
             raise
-        self.epoch: str = self.write(lambda tx: str(tx.execute("SELECT name FROM epoch").fetchone()[0]))
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """
@@ -199,8 +201,9 @@ class Journal:
         self._pruning.released(after)
 
     def close(self) -> None:
-        """Close the file; what was committed stays."""
+        """Close the file for good; what was committed stays. Nothing is written any more: the file may be another's."""
         with self._write_lock:
+            self._is_closed = True
             self._close()
             self._guard.close()
 
@@ -294,6 +297,8 @@ class Journal:
         self.is_refusing = error is not None
 
     def _ready(self) -> tuple[sqlite3.Connection, Transaction]:
+        if self._is_closed:
+            raise SpoolUnavailable("it is closed")
         if self._db is None:
             self._db = self._open()
             self._tx = Transaction(self._db)
@@ -341,13 +346,26 @@ def _nothing(_tx: Transaction) -> None:
     """Show that the line moves."""
 
 
+def _checked(seq: int, body: bytes, crc: int | None) -> Head:
+    if crc is not None and crc != crc32(body):  # the next event would vouch for it in the chain
+        raise SpoolDamaged(f"event {seq} is not as it was written")
+    return Head(seq, body)
+
+
+def _epoch(tx: Transaction) -> str:
+    row = tx.execute("SELECT name FROM epoch").fetchone()
+    if row is None:
+        raise SpoolDamaged("the epoch has no name")
+    return str(row[0])
+
+
 def _do_all(db: sqlite3.Connection, tx: Transaction, line: list[_Waiting[object]]) -> None:
     for number, waiting in enumerate(line):
         if number:  # what was done before must outlive this piece's failure
             db.execute("SAVEPOINT work")
         try:
             waiting.result = waiting.work(tx)
-        except sqlite3.Error:
+        except (sqlite3.Error, SpoolDamaged):
             raise  # the disk or our SQL: the whole transaction ends
         except BaseException as exc:  # noqa: BLE001 - handed to whoever asked for the work, in their own thread
             waiting.error = exc

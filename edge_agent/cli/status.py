@@ -40,7 +40,7 @@ def troubles(status: dict[str, Any]) -> list[str]:
     spool, uplink = status["spool"], status["uplink"]
     found = _disk_troubles(status["disk"])
     if "error" in spool:
-        found.append(f"the spool cannot be read: {spool['error']}")
+        found.append(f"the spool cannot be used: {spool['error']}")
     found += [
         f"{reader['name']}: {reader['state']}: {reader['detail']}"
         for reader in status["readers"]
@@ -54,10 +54,7 @@ def troubles(status: dict[str, Any]) -> list[str]:
         found.append(f"not connected to the broker: {uplink['error']}")
     elif uplink["error"]:
         found.append(uplink["error"])
-    if spool.get("quarantined"):
-        found.append(f"{spool['quarantined']} events were refused by the receiver and are kept aside")
-    if (spool.get("oldest_s") or 0) > LATE_S:
-        found.append(f"the oldest undelivered event is {spool['oldest_s'] // 60} minutes old")
+    found += _kept_back(spool)
     if status["lab"]:
         found.append("laboratory: simulated hardware is allowed, and no event of this box counts")
     if status["clock"]["trust"] == "none":
@@ -73,6 +70,17 @@ def _disk_troubles(disk: dict[str, Any]) -> list[str]:
     if disk["is_filling"]:
         return [f"the disk is full in {disk['days_left']} days at this site's rate: free space on it"]
     return []
+
+
+def _kept_back(spool: dict[str, Any]) -> list[str]:
+    found = []
+    if spool.get("set_aside"):
+        found.append(f"{spool['set_aside']} spools were set aside: tell the office; see edge-agent help operation")
+    if spool.get("quarantined"):
+        found.append(f"{spool['quarantined']} events were refused by the receiver and are kept aside")
+    if (spool.get("oldest_s") or 0) > LATE_S:
+        found.append(f"the oldest undelivered event is {spool['oldest_s'] // 60} minutes old")
+    return found
 
 
 def _show(console: Console, status: dict[str, Any], wrong: list[str]) -> None:

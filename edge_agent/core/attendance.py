@@ -50,7 +50,8 @@ class Policy:
 class Moment:
     """The touch that made a state: its number and its time."""
 
-    seq: int
+    seq: int | None
+    """None: that event is of an epoch before, where this number meant another one."""
     at: Stamp
 
 
@@ -103,6 +104,21 @@ def decide(presence: Presence, *, touch: Moment, role: Role, policy: Policy) -> 
             return _toggle(presence, touch, policy)
         case _:
             assert_never(role)
+
+
+def follow(presence: Presence, meaning: Meaning, touch: Moment) -> Presence:
+    """Return the presence after a touch of which it is known already what it means."""
+    match meaning:
+        case Meaning.ENTRY:
+            return Inside(since=touch, tapped=presence.tapped)
+        case Meaning.EXIT:
+            return Outside(since=touch, tapped=presence.tapped)
+        case Meaning.TAP:
+            return msgspec.structs.replace(presence, tapped=touch)
+        case Meaning.REPEAT:
+            return presence
+        case _:
+            assert_never(meaning)
 
 
 def elapsed_ns(since: Stamp, now: Stamp) -> int | None:

@@ -143,12 +143,13 @@ class CorrectedData(Numbered, frozen=True, kw_only=True):
 class Before(Wire, frozen=True, kw_only=True):
     """The epoch that ended."""
 
-    epoch: EpochId | Literal[""]
+    # Not a union with Literal[""]: msgspec would hold the empty text against the pattern of the other.
+    epoch: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{16})?$")]
     """Empty where not even its name could be read."""
     last: Upto
     """The highest number found."""
-    head: HashText | Literal[""] = ""
-    """The hash of the event under that number."""
+    head: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{32})?$")] = ""
+    """The hash of the event under that number; absent where that event is lost."""
 
 
 class EpochData(Numbered, frozen=True, kw_only=True):

@@ -126,16 +126,18 @@ class Uplink:
         """Begin to connect."""
         self._thread.start()
 
-    def stop(self, timeout_s: float = 5.0) -> None:
-        """Say goodbye, wait a moment for what is under way, and end. What is not sent stays in the spool."""
+    def stop(self, timeout_s: float = 5.0) -> bool:
+        """Say goodbye, wait a moment for what is under way, and end; False while it lasts. The spool keeps the rest."""
         self._goodbye_s = timeout_s / 2
         self._stop.set()
         self.wake()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
-        if not self._thread.is_alive():
-            self._woken.close()
-            self._waker.close()
+        if self._thread.is_alive():
+            return False
+        self._woken.close()
+        self._waker.close()
+        return True
 
     def wake(self) -> None:
         """Say that there is a new event. From any thread; never waits."""

@@ -9,7 +9,7 @@ from edge_agent.clock import Clock
 from edge_agent.core.touch import NS_PER_MS, NS_PER_S
 from edge_agent.uplink.courier import Courier, Want, Withheld
 from edge_agent.uplink.presence import Disk
-from spool.file import SpoolUnavailable
+from spool.file import SpoolDamaged, SpoolUnavailable
 from spool.journal import Entry, Journal
 from spool.outbox import Depth, Outbox
 
@@ -137,6 +137,7 @@ class Shelf:
             if not self.error:
                 log.error("uplink cannot use the spool", extra={"error": str(exc)})  # noqa: TRY400 - said, not traced
             self.error = str(exc)
+            self._journal.is_damaged |= isinstance(exc, SpoolDamaged)
             now_ns = self._clock.boot_ns()
             if now_ns >= self._again_ns:  # else we were only told to wait: each look of a busy gate would put it off
                 self._again_ns = now_ns + TRY_AGAIN_NS

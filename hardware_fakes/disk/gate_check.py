@@ -163,9 +163,9 @@ def _after(place: tuple[str, int, int], event: TouchEvent) -> tuple[str, int, in
 
 
 def _place(state: Presence) -> tuple[str, int, int]:
-    since = 0 if isinstance(state, Never) else state.since.seq
+    since = 0 if isinstance(state, Never) else state.since.seq or 0
     assert isinstance(state, Never | Inside | Outside)  # noqa: S101 - the union has these three
-    return type(state).__name__, since, state.tapped.seq if state.tapped else 0
+    return type(state).__name__, since, (state.tapped.seq or 0) if state.tapped else 0
 
 
 def _goes_on(folder: Path, steps: Mapping[str, Steps]) -> Iterator[Wrong]:

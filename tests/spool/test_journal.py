@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spool import journal as journal_module
-from spool.file import SpoolInUse, SpoolUnavailable, assert_durable, open_reader, open_writer
+from spool.file import SpoolDamaged, SpoolInUse, SpoolUnavailable, assert_durable, open_reader, open_writer
 from spool.journal import Journal, Transaction
 from spool.outbox import Outbox
 
@@ -416,3 +416,38 @@ def test_the_outbox_hands_out_at_most_what_was_asked(path: Path) -> None:
 
     assert page == [2, 4, 5, 6]
     assert (depth.last, depth.pending, depth.quarantined) == (20, 20, 1)
+
+
+def test_what_is_closed_is_not_opened_again_by_a_late_touch(path: Path) -> None:
+    """The file behind the name may be another one by then, with an epoch of its own."""
+    journal = Journal(path)
+    journal.close()
+
+    with pytest.raises(SpoolUnavailable, match="closed"):
+        add(journal)
+    with Journal(path):
+        assert [] == numbers(path)
+
+
+def test_an_event_is_not_chained_to_one_that_is_not_as_it_was_written(path: Path) -> None:
+    """The next event would vouch for it, and nobody could tell any more what was said."""
+    with Journal(path) as journal:
+        add(journal)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE entry SET body = x'00'")
+        db.commit()
+    with Journal(path) as journal:
+        with pytest.raises(SpoolDamaged, match="not as it was written"):
+            add(journal)
+        assert journal.is_damaged
+
+
+def test_a_file_without_the_name_of_its_epoch_is_damaged_and_gives_its_lock_back(path: Path) -> None:
+    Journal(path).close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("DELETE FROM epoch")
+        db.commit()
+
+    for _ in range(2):
+        with pytest.raises(SpoolDamaged, match="no name"):
+            Journal(path)
