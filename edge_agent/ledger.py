@@ -10,7 +10,7 @@ import msgspec
 from edge_agent.core.attendance import Never, Presence
 from edge_agent.core.dating import Boot, Past
 from edge_agent.core.touch import Anchor, PersonKey, Stamp, Trust
-from spool.file import SpoolUnavailable, open_reader
+from spool.file import SpoolDamaged, SpoolUnavailable, open_reader
 from spool.journal import Transaction
 from spool.migrate import Steps
 
@@ -55,9 +55,18 @@ _PRESENCE = msgspec.json.Decoder(Presence)
 
 
 def presence(tx: Transaction, person: PersonKey) -> Presence:
-    """Return where this person is, as far as touches tell."""
+    """
+    Return where this person is, as far as touches tell.
+
+    Raises:
+        SpoolDamaged: What the file says of them is not what was written.
+
+    """
     row = tx.execute("SELECT state FROM presence WHERE person = ?", (person,)).fetchone()
-    return _PRESENCE.decode(row[0]) if row else Never()
+    try:
+        return _PRESENCE.decode(row[0]) if row else Never()
+    except msgspec.DecodeError as exc:
+        raise SpoolDamaged(f"a person's presence cannot be read ({exc}); the file is damaged") from exc
 
 
 def set_presence(tx: Transaction, person: PersonKey, state: Presence) -> None:
@@ -76,9 +85,13 @@ def count_inside(spool: Path) -> int:
     """
     with contextlib.closing(open_reader(spool)) as db:
         try:
-            return int(db.execute("SELECT count(*) FROM presence WHERE state ->> '$.is' = 'inside'").fetchone()[0])
+            return int(db.execute(_COUNT_INSIDE).fetchone()[0])
         except sqlite3.Error as exc:
             raise SpoolUnavailable(f"{spool}: cannot be read: {exc}") from exc
+
+
+# One state that is damaged must not hide all others: it is found, and mended, at that person's next touch.
+_COUNT_INSIDE = "SELECT count(*) FROM presence WHERE iif(json_valid(state), state ->> '$.is', '') = 'inside'"
 
 
 # ---------------------------------------------------------------- time

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 BUSY_TIMEOUT_S = 5.0
 SYNCHRONOUS_FULL = 2
@@ -30,6 +31,38 @@ class SpoolDamaged(SpoolUnavailable):
     """What lies in the file is not what was written. It does not heal: set it aside, and save what can be saved."""
 
 
+class _Connection(sqlite3.Connection):
+    """
+    A connection that says of text which is no text that the file is damaged.
+
+    Python's own module raises UnicodeDecodeError where SQLite's message quotes a damaged schema, and an error without
+    a code where a column is damaged: neither looks like damage to who asks for SQLite's codes.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - those of sqlite3.connect
+        super().__init__(*args, **options)
+        self.text_factory = _text
+
+    def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401 - as in sqlite3.Connection
+        try:
+            return super().execute(sql, values)
+        except UnicodeDecodeError as exc:
+            raise _no_text() from exc
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as exc:
+        raise _no_text() from exc
+
+
+def _no_text() -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError("what should be text is none")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
 def unavailable(what: str, exc: BaseException) -> SpoolUnavailable:
     """Return our error for SQLite's: damaged where the file itself is at fault, else unavailable."""
     code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
@@ -48,7 +81,9 @@ def open_writer(path: Path) -> sqlite3.Connection:
     """
     _renew_log(path)
     try:
-        db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(
+            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, factory=_Connection
+        )
     except sqlite3.Error as exc:
         raise _cannot_open(path, exc) from exc
     try:
@@ -136,6 +171,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
             timeout=BUSY_TIMEOUT_S,
             isolation_level=None,
             check_same_thread=False,
+            factory=_Connection,
         )
     except sqlite3.Error as exc:
         raise unavailable(f"{path}: cannot be read", exc) from exc

@@ -15,7 +15,7 @@ from edge_agent.core import events, wire
 from edge_agent.core.attendance import Policy, Role
 from edge_agent.core.touch import NS_PER_S, CardRef, Person, Trust, Worker, WorkerId
 from edge_agent.intake import Intake, Recorded, SiteRules
-from edge_agent.ledger import LEDGER_STEPS
+from edge_agent.ledger import LEDGER_STEPS, count_inside
 from hardware_fakes.clock import FakeClock
 from hardware_fakes.site import Gesture, crew, day
 from spool.file import SpoolUnavailable
@@ -106,6 +106,17 @@ def test_touch_is_not_green_when_the_disk_refuses(gate: Gate, monkeypatch: pytes
     assert AnswerKind.NOT_SAVED is answer
     assert gate.told == []
     assert AnswerKind.ENTERED is gate.touch()
+
+
+@pytest.mark.parametrize("spoilt", ['{"is"', '{"is":"nowhere"}'])
+def test_a_damaged_presence_ends_this_spool_and_neither_the_reader_nor_the_status(gate: Gate, spoilt: str) -> None:
+    """Else that one worker is refused for ever, and each time the reader is given up for half a minute."""
+    gate.touch()
+    gate.journal.write(lambda tx: tx.execute("UPDATE presence SET state = ?", (spoilt,)).rowcount)
+
+    assert AnswerKind.NOT_SAVED is gate.touch()
+    assert gate.journal.is_damaged
+    assert 0 == count_inside(gate.path)
 
 
 def test_entry_repeat_and_exit_are_answered_as_such(gate: Gate) -> None:
