@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 BEAT_S = 5.0
 SPOOL_FILE = "spool.db"
+SIGNING_KEY_FILE = "signing.key"
 UPLINK_STALLED_NS = 120 * NS_PER_S
 
 
@@ -133,6 +134,7 @@ def _uplink(
         birth=box,
         session=session,
         retention_days=config.spool.retention_days,
+        key_path=Path(config.agent.state_dir) / SIGNING_KEY_FILE,
     )
 
 

@@ -32,6 +32,20 @@ class Entry:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """The box's signature under its history up to `seq`."""
+
+    seq: int
+    hash: str
+    """Of the event under that number."""
+    signature: str
+    key: str
+    """The public key."""
+    utc_ns: int
+    """When it was signed, by the wall clock."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """Where the file ends."""
@@ -59,6 +73,24 @@ class Transaction:
         """Add the event under the number that follows the head's."""
         self._db.execute("INSERT INTO entry VALUES (?, ?, ?, ?)", (seq, body, recorded_utc_ns, crc32(body)))
         self._head = Head(seq, body)
+
+    def body(self, seq: int) -> bytes | None:
+        """Return the event's bytes; None where it is no longer kept."""
+        row = self._db.execute("SELECT body FROM entry WHERE seq = ?", (seq,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def quarantine(self, seq: int, *, code: str, detail: str) -> None:
+        """Mark an event that is not sent any more. It is kept, and shown."""
+        self._db.execute("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)", (seq, code, detail))
+
+    def withheld(self, first: int, last: int) -> list[tuple[int, int]]:
+        """Return which of these numbers, in ranges, need no tombstone: one tells of them, or they are in quarantine."""
+        return self._db.execute(_WITHHELD, (first, last, first, last)).fetchall()
+
+    def withhold(self, first: int, last: int, *, told_by: int) -> None:
+        """Keep that the event `told_by` says of these numbers that they will not come."""
+        self._db.execute("DELETE FROM tombstone WHERE seq NOT IN (SELECT seq FROM entry)")
+        self._db.execute("INSERT INTO tombstone VALUES (?, ?, ?)", (told_by, first, last))
 
     def execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
         """Run a statement on the owner's own tables."""
@@ -135,9 +167,7 @@ class Journal:
 
         The newest event always stays: it is the head of the chain. Age is told by events whose clock could be believed.
         """
-        return self.write(
-            lambda tx: tx.execute(_PRUNE, (older_than_utc_ns, slice_rows)).rowcount,
-        )
+        return self.write(lambda tx: _pruned(tx, older_than_utc_ns, slice_rows))
 
     def set_receipt(self, *, upto: int, generation: int, heard_utc_ns: int | None) -> None:
         """Keep the receiver's word. `upto` may fall only with a new generation."""
@@ -150,10 +180,13 @@ class Journal:
         )
 
     def quarantine(self, seq: int, *, code: str, detail: str) -> None:
-        """Mark an event the receiver refused. It is kept, and shown."""
-        self.write(
-            lambda tx: tx.execute("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)", (seq, code, detail)).rowcount
-        )
+        """Mark an event that is not sent any more. It is kept, and shown."""
+        self.write(lambda tx: tx.quarantine(seq, code=code, detail=detail))
+
+    def sign(self, signed: Signed) -> None:
+        """Keep a signature. It is pruned with its event, the newest never."""
+        values = (signed.seq, signed.hash, signed.signature, signed.key, signed.utc_ns)
+        self.write(lambda tx: tx.execute("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?)", values).rowcount)
 
     def release(self, *, after: int) -> None:
         """Take the events behind this number out of quarantine: a restored receiver forgot that it had refused them."""
@@ -239,6 +272,17 @@ def _do_all(db: sqlite3.Connection, tx: Transaction, line: list[_Waiting[object]
                 db.execute("BEGIN IMMEDIATE")
 
 
+def _pruned(tx: Transaction, older_than_utc_ns: int, slice_rows: int) -> int:
+    gone = [seq for (seq,) in tx.execute(_PRUNE, (older_than_utc_ns, slice_rows))]
+    if gone:
+        # The newest signature stays: it is what the next one is compared with.
+        tx.execute(
+            "DELETE FROM checkpoint WHERE seq BETWEEN ? AND ? AND seq < (SELECT max(seq) FROM checkpoint)",
+            (min(gone), max(gone)),
+        )
+    return len(gone)
+
+
 _PRUNE = """
     DELETE FROM entry WHERE seq IN (
         SELECT seq FROM entry
@@ -247,5 +291,10 @@ _PRUNE = """
           AND seq <= (SELECT max(seq) FROM entry WHERE recorded_utc_ns < ?)
           AND seq NOT IN (SELECT seq FROM quarantine)
         ORDER BY seq LIMIT ?
-    )
+    ) RETURNING seq
+"""
+_WITHHELD = """
+    SELECT tombstone.first, tombstone.last FROM tombstone JOIN entry USING (seq)
+    WHERE tombstone.last >= ? AND tombstone.first <= ?
+    UNION ALL SELECT seq, seq FROM quarantine WHERE seq BETWEEN ? AND ?
 """

@@ -201,6 +201,14 @@ class Uplink:
         low=0.1,
         high=3600,
     )
+    checkpoint_s: float = setting(
+        60.0,
+        en="The box signs its history at most this often, and only if there are new events.",
+        ja="履歴に署名する最短の間隔(新しいイベントがあるときだけ)。",
+        unit="s",
+        low=1,
+        high=86400,
+    )
     health_s: float = setting(
         300.0, en="Distance of the health messages.", ja="状態を送る間隔。", unit="s", low=1, high=86400
     )

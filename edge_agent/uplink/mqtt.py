@@ -23,6 +23,7 @@ from edge_agent.uplink.reasons import (
     BrokerClosed,
     BrokerError,
     BrokerLost,
+    BrokerMoved,
     BrokerRefused,
     CertificateDate,
     SessionTaken,
@@ -35,6 +36,7 @@ __all__ = [
     "BrokerClosed",
     "BrokerError",
     "BrokerLost",
+    "BrokerMoved",
     "BrokerRefused",
     "CertificateDate",
     "Endpoint",
@@ -48,6 +50,8 @@ __all__ = [
 
 READ_AT_ONCE = 1000
 ALERT_TIMEOUT_S = 0.5
+_RETRANSMITS = 2
+"""Where struct tcp_info (linux/tcp.h) has how often the oldest bytes were sent again."""
 
 
 class _OldBroker(Exception):
@@ -109,9 +113,29 @@ class Session:
         self._client.on_log = None
 
     @property
+    def where(self) -> str:
+        """The broker's name in messages."""
+        return self._endpoint.where
+
+    @property
     def in_flight(self) -> int:
         """QoS 1 messages without a PUBACK."""
         return len(self._awaited)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether nothing can come back: the kernel sends bytes again, or our own address of it is no longer ours."""
+        sock = self._client.socket()
+        if not isinstance(sock, socket.socket):
+            return False
+        try:
+            if sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[_RETRANSMITS]:
+                return True
+            with socket.socket(sock.family, socket.SOCK_DGRAM) as probe:
+                probe.bind((sock.getsockname()[0], 0))
+        except OSError:
+            return True
+        return False
 
     def subscribe(self, topic_filter: str, *, qos: int = 1) -> None:
         """Ask for these messages. A refusal ends the session at a later `poll`."""
@@ -139,9 +163,11 @@ class Session:
             self._awaited.add(info.mid)
         return info.mid
 
-    def poll(self, timeout_s: float, *, wake: socket.socket | None = None) -> list[Happened]:
+    def poll(self, timeout_s: float, *, wake: socket.socket | None = None, watch: int | None = None) -> list[Happened]:
         """
-        Return what has happened; wait for it at most this long, or until `wake` can be read.
+        Return what has happened; wait for it at most this long, or until `wake` or `watch` can be read.
+
+        `wake` is read empty here; the descriptor `watch` is left to the caller.
 
         Raises:
             BrokerError: The connection has ended. What happened before was returned first.
@@ -149,7 +175,7 @@ class Session:
         """
         self._write()
         if not self._happened and self._error is None:
-            self._wait(timeout_s, wake)
+            self._wait(timeout_s, wake, watch)
             self._client.loop_misc()
             self._write()
         if self._happened:
@@ -196,18 +222,20 @@ class Session:
         if isinstance(sock, socket.socket):
             # A live touch must not wait until the line has acknowledged the bytes before it.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # Bytes nobody acknowledges: the kernel gives up when the keepalive does, not after a quarter of an hour.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 2000 * endpoint.keepalive_s)
 
     def _accepted(self, protocol: int, *, deadline: float, now: Callable[[], float]) -> Limits:
         where = self._endpoint.where
         if protocol != paho.MQTTv5 and self._endpoint.tls:
             # A broker that refuses our certificate closes at once; CONNECT would then destroy its alert on the way.
-            self._wait(ALERT_TIMEOUT_S, None)
+            self._wait(ALERT_TIMEOUT_S)
         while self._granted is None and self._error is None:
             left_s = deadline - now()
             if left_s <= 0:
                 raise BrokerLost(f"{where}: connected, but no answer to CONNECT; is there an MQTT broker on this port?")
             self._write()
-            self._wait(left_s, None)
+            self._wait(left_s)
         code, properties = self._granted or (0, None)
         if self._granted is None:
             if self._last_words:
@@ -218,10 +246,10 @@ class Session:
         if code == UNSUPPORTED_PROTOCOL and protocol == paho.MQTTv5:
             raise _OldBroker
         if code:
-            raise ended(where, code, said=_say(PacketTypes.CONNACK, code))
+            raise ended(where, code, said=_say(PacketTypes.CONNACK, code), reference=_reference(properties))
         return granted(self._endpoint, int(protocol), vars(properties) if properties is not None else {})
 
-    def _wait(self, timeout_s: float, wake: socket.socket | None) -> None:
+    def _wait(self, timeout_s: float, wake: socket.socket | None = None, watch: int | None = None) -> None:
         sock = self._client.socket()
         if sock is None:
             return
@@ -231,6 +259,8 @@ class Session:
             waiting.register(sock.fileno(), select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
             if wake is not None:
                 waiting.register(wake.fileno(), select.POLLIN)
+            if watch is not None:
+                waiting.register(watch, select.POLLIN)
             seen = dict(waiting.poll(max(0.0, timeout_s) * 1000))
             if wake is not None and wake.fileno() in seen:
                 _drain(wake)
@@ -294,11 +324,12 @@ class Session:
                 )
 
     def _on_disconnect(
-        self, _client: object, _data: object, flags: paho.DisconnectFlags, reason: ReasonCode, _more: object
+        self, _client: object, _data: object, flags: paho.DisconnectFlags, reason: ReasonCode, more: Properties | None
     ) -> None:
         where = self._endpoint.where
         if flags.is_disconnect_packet_from_server:
-            self._error = self._error or ended(where, reason.value, said=str(reason))
+            said = ended(where, reason.value, said=str(reason), reference=_reference(more))
+            self._error = self._error or said
         elif str(reason) == "Keep alive timeout":
             self._error = self._error or BrokerLost(f"{where}: the line is silent; waiting for the network")
         else:
@@ -338,6 +369,10 @@ def _properties(packet: int, **values: int) -> Properties:
     for name, value in values.items():
         setattr(made, name, value)
     return made
+
+
+def _reference(properties: Properties | None) -> str:
+    return str(getattr(properties, "ServerReference", ""))
 
 
 def _say(packet: int, code: int) -> str:

@@ -11,7 +11,7 @@ from edge_agent.core.touch import NS_PER_S, Stamp
 from edge_agent.core.wire import encode
 from spool.outbox import Depth
 
-STATE, HEALTH = "state", "health"
+STATE, HEALTH, CHECKPOINT = "state", "health", "checkpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,9 @@ class Presence:
     box: Callable[[], Box]
     started_ns: int
 
-    def birth(self, stamp: Stamp, *, last: int, upto: int) -> bytes:
+    def birth(
+        self, stamp: Stamp, *, last: int, upto: int, generation: int = 0, boot_ms: int | None = None, key: str = ""
+    ) -> bytes:
         """Return the retained message that says: here I am."""
         box = self.box()
         return encode(
@@ -45,6 +47,9 @@ class Presence:
                 epoch=self.epoch,
                 max_seq=last,
                 acked=upto,
+                gen=generation,
+                boot_ms=boot_ms,
+                key=key,
                 agent=box.agent,
                 sites=list(box.sites),
                 readers=list(box.readers),

@@ -45,6 +45,11 @@ def an_event(seq: int) -> bytes:
     return json.dumps({"n": seq, "fill": f"{seq * 7919 % 100_003:x}" * 20}).encode()
 
 
+def number_of(event: dict[str, Any]) -> int:
+    """Return the number of one of our small events, or of a real one: a tombstone."""
+    return int(event["n"] if "n" in event else event["data"]["seq"])
+
+
 @dataclass
 class Gateway:
     """A box with a spool and a link."""
@@ -111,6 +116,7 @@ class Office:
         self.lives: list[int] = []
         self.states: list[str] = []
         self.healths: list[dict[str, Any]] = []
+        self.checkpoints: list[dict[str, Any]] = []
         self.bad: set[int] = set()
         self.generation = generation
         self._endpoint = Endpoint(client_id="receiver", **broker)
@@ -157,14 +163,16 @@ class Office:
             self.states.append(json.loads(arrived.payload)["state"])
         elif leaf == "health":
             self.healths.append(json.loads(arrived.payload))
+        elif leaf == "checkpoint":
+            self.checkpoints.append(json.loads(arrived.payload))
         elif leaf == "touch":
-            number = json.loads(arrived.payload)["n"]
+            number = number_of(json.loads(arrived.payload))
             self.lives.append(number)
             self.store.setdefault(number, arrived.payload)
         else:
             self.batches += 1
             for event in json.loads(zlib.decompress(arrived.payload)):
-                self.store.setdefault(event["n"], json.dumps(event).encode())
+                self.store.setdefault(number_of(event), json.dumps(event).encode())
 
     def receipt(self) -> Receipt:
         upto = 0

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from edge_agent.core.message import Nack, Receipt
 from edge_agent.core.touch import NS_PER_S
-from edge_agent.uplink.courier import HARD_PAYLOAD_BYTES, LIVE_EVENTS, Courier, Send, Withheld
+from edge_agent.uplink.courier import HARD_PAYLOAD_BYTES, LIVE_EVENTS, Courier
+from edge_agent.uplink.orders import Send, Withheld
 from edge_agent.uplink.tally import Tally
 from spool.journal import Entry
 
@@ -303,7 +304,7 @@ def test_a_refused_event_goes_to_quarantine_once_and_the_receipt_passes_it() -> 
     first = desk.courier.take_withheld()
     desk.hear(nacked)
 
-    assert [Withheld(2, "schema", "site unknown")] == first
+    assert [Withheld(2, "schema", "site unknown", is_refused=True)] == first
     assert [] == desk.courier.take_withheld()
     assert 4 == desk.courier.tally.upto
 

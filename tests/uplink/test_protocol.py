@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from edge_agent.core.message import Nack, Receipt
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.uplink import courier as courier_module
-from edge_agent.uplink.courier import Courier, Send, Want
+from edge_agent.uplink.courier import Courier
+from edge_agent.uplink.orders import Send, Want
 from edge_agent.uplink.tally import Tally
 from spool.journal import Entry
 
