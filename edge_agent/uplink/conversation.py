@@ -51,7 +51,8 @@ class Conversation:
     news: News
     has_proof: bool = False
     """The broker has acknowledged something: the connection works."""
-    _mids: dict[int, Send | None] = field(default_factory=dict)
+    _mids: dict[int, Send | int] = field(default_factory=dict)
+    """What is under way: events, or when a note was said."""
     _notes: deque[tuple[str, bytes]] = field(default_factory=deque)
     _rebirth_ns: int = 0
     _signed: bytes = b""
@@ -126,13 +127,14 @@ class Conversation:
             match happened:
                 case Published(mid=mid, code=code):
                     self.has_proof = True
-                    self._acknowledged(self._mids.pop(mid, None), code)
+                    self._acknowledged(self._mids.pop(mid), code)
                 case Arrived(payload=payload, is_retained=is_retained):
                     self.hearing.payload(payload, is_fresh=not is_retained)
 
-    def _acknowledged(self, send: Send | None, code: int) -> None:
+    def _acknowledged(self, send: Send | int, code: int) -> None:
         now_ns = self.clock.boot_ns()
-        if send is None:
+        if isinstance(send, int):
+            self.courier.answered(send, now_ns)
             self.courier.no_receipt_before(now_ns + RECEIPT_GRACE_NS)
             return
         self.courier.published(send.number, code, now_ns)
@@ -167,7 +169,7 @@ class Conversation:
             self._notes.append((CHECKPOINT, signed))
         while self._notes and self._slots > 0:
             leaf, payload = self._notes.popleft()
-            self._mids[self.session.publish(self._up(leaf), payload, retain=True)] = None
+            self._mids[self.session.publish(self._up(leaf), payload, retain=True)] = now_ns
 
     def _birth(self) -> bytes:
         stamp, tally = self.clock.stamp(), self.courier.tally

@@ -173,7 +173,8 @@ class Courier:
         if send is None:
             return
         self._unanswered_since_ns = now_ns if self._flights else None
-        self._budget.acknowledged(0 if send.is_live else len(send.payload), took_ns=now_ns - send.sent_ns)
+        size = 0 if send.is_live else len(send.payload)
+        self._budget.acknowledged(size, took_ns=now_ns - send.sent_ns, now_ns=now_ns)
         if code >= FAILED:
             self.refused[send.leaf] = code
             self._refused_until_ns[send.leaf] = now_ns + REFUSED_WAIT_NS
@@ -184,6 +185,10 @@ class Courier:
         if self._suspicion:
             self._suspicion = self._suspicion.cleared(send.last)
         self.tally.acknowledged(send.first, send.last, now_ns)
+
+    def answered(self, sent_ns: int, now_ns: int) -> None:
+        """Hear the PUBACK of a message that is no event: it tells how quick the line is."""
+        self._budget.acknowledged(0, took_ns=now_ns - sent_ns, now_ns=now_ns)
 
     def receipt(self, receipt: Receipt, now_ns: int, *, is_fresh: bool = False, own_head: str = "") -> None:
         """

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import catchup
 import footprint
 import gate
+import line
 import touch
 from measure import Figure
 
@@ -14,6 +15,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "touch": touch.measure,
     "gate": gate.measure,
     "catchup": catchup.measure,
+    "line": line.measure,
     "footprint": footprint.measure,
 }
 

@@ -22,6 +22,7 @@ from measure import Figure, disk
 from edge_agent.clock import SystemClock
 from edge_agent.config import settings
 from edge_agent.core import wire
+from edge_agent.core.events import Evidence
 from edge_agent.core.topics import Topics
 from edge_agent.uplink.link import Box, Uplink
 from edge_agent.uplink.mqtt import Endpoint
@@ -45,9 +46,9 @@ def measure() -> list[Figure]:
         if not floor:
             missing = "the C floor cannot be built; libsqlite3-dev?"
             return [Figure(name="catching up", value=None, unit="", note=missing)]
-        filled = _filled(folder / "filled", EVENTS)
-        runs = [_run(floor, folder, filled, broker.port, run) for run in range(RUNS)]
-        naive_s = _naive(_filled(folder / "naive", NAIVE_EVENTS), broker.port)
+        spool = filled(folder / "filled", EVENTS)
+        runs = [_run(floor, folder, spool, broker.port, run) for run in range(RUNS)]
+        naive_s = naive(filled(folder / "naive", NAIVE_EVENTS), broker.port)
     floor_s, alone_s, ours_s = (median(times) for times in zip(*runs, strict=True))
     floor_rate, alone_rate, ours_rate, naive_rate = (
         EVENTS / floor_s, EVENTS / alone_s, EVENTS / ours_s, NAIVE_EVENTS / naive_s,
@@ -84,7 +85,7 @@ def _build(folder: Path) -> Path | None:
     return program if made.returncode == 0 else None
 
 
-def _filled(folder: Path, events: int) -> Path:
+def filled(folder: Path, events: int) -> Path:
     folder.mkdir()
     with Journal(folder / "spool.db") as journal:
         journal.write(lambda tx: _append(tx, journal.epoch, events))
@@ -99,7 +100,7 @@ def _append(tx: Transaction, epoch: str, events: int) -> None:
     for seq in range(1, events + 1):
         # Cards differ, so that deflate is not flattered.
         card = "hmac:" + wire.chain_hash(seq.to_bytes(4, "big"))
-        body = history.append(evidence=events.Evidence(card=card, technology="felica"), boot_ms=seq * 300)
+        body = history.append(evidence=Evidence(card=card, technology="felica"), boot_ms=seq * 300)
         tx.append(body, seq=seq, recorded_utc_ns=None)
 
 
@@ -118,7 +119,7 @@ def _floor(program: Path, spool: Path, port: int) -> float:
     return float(done.stdout)
 
 
-def _naive(spool: Path, port: int) -> float:
+def naive(spool: Path, port: int) -> float:
     db = sqlite3.connect(spool, isolation_level=None)
     db.execute("PRAGMA synchronous=FULL")
     client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="naive")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.clock import SystemClock
+from edge_agent.clock import Clock, SystemClock
 from edge_agent.config import settings
 from edge_agent.core.message import Nack, ReaderState, Receipt
 from edge_agent.core.topics import Topics
@@ -19,6 +19,7 @@ from edge_agent.core.touch import NS_PER_S
 from edge_agent.core.wire import encode
 from edge_agent.uplink.link import Box, Uplink
 from edge_agent.uplink.mqtt import Arrived, BrokerError, Endpoint, Session
+from hardware_fakes.faulty_broker import FaultyBroker
 from spool.journal import Journal
 from spool.outbox import Outbox
 
@@ -76,7 +77,15 @@ class Gateway:
         if self.link is not None:
             self.link.wake()
 
-    def connect(self, broker: dict[str, Any], *, spool_path: Path | None = None, **changes: Any) -> Uplink:
+    def connect(
+        self,
+        broker: dict[str, Any],
+        *,
+        spool_path: Path | None = None,
+        key_path: Path | None = None,
+        clock: Clock | None = None,
+        **changes: Any,
+    ) -> Uplink:
         wishes: dict[str, Any] = {"reconnect_max_s": 0.2, "health_s": 86400.0}
         self.link = Uplink(
             endpoint=Endpoint(client_id=GATEWAY, **({"keepalive_s": 5} | broker)),
@@ -84,10 +93,11 @@ class Gateway:
             gateway=GATEWAY,
             journal=self.journal,
             spool_path=spool_path or self.folder / "spool.db",
-            clock=SystemClock(),
+            clock=clock or SystemClock(),
             settings=settings.Uplink(**(wishes | changes)),
             birth=lambda: Box(agent="0.1.0", sites=("13-0042",), readers=self.readers),
             session="session-1",
+            key_path=key_path,
         )
         self.link.start()
         return self.link
@@ -100,6 +110,10 @@ class Gateway:
 
     def quarantine(self) -> list[tuple[int, str]]:
         return self.journal.write(lambda tx: tx.execute("SELECT seq, code FROM quarantine ORDER BY seq").fetchall())
+
+    def signatures(self) -> list[int]:
+        rows = self.journal.write(lambda tx: tx.execute("SELECT seq FROM checkpoint ORDER BY seq").fetchall())
+        return [seq for (seq,) in rows]
 
     def close(self) -> None:
         if self.link is not None:
@@ -192,6 +206,12 @@ class Office:
 @pytest.fixture(name="eventually")
 def _eventually() -> Callable[..., bool]:
     return eventually
+
+
+@pytest.fixture
+def broker() -> Iterator[FaultyBroker]:
+    with FaultyBroker() as running:
+        yield running
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,12 +13,6 @@ from edge_agent.core.wire import encode
 from hardware_fakes.faulty_broker import Conduct, FaultyBroker, Message
 
 RECEIPTS = "gate/1/gw-1/down/ack"
-
-
-@pytest.fixture
-def broker() -> Iterator[FaultyBroker]:
-    with FaultyBroker() as running:
-        yield running
 
 
 def _numbers(message: Message) -> list[int]:
