@@ -28,7 +28,7 @@ HARD_PAYLOAD_BYTES = 90_000
 """A single event larger than this fits no broker: it is withheld for good."""
 REFUSED_WAIT_NS = 300 * NS_PER_S
 PUBACK_PATIENCE_NS = 60 * NS_PER_S
-"""A broker that acknowledges nothing of what is under way for this long is left: half a line is none."""
+"""A broker that has not acknowledged a message for this long is left: half a line is none."""
 KNOWN_NACKS = 256
 
 
@@ -53,7 +53,6 @@ class Courier:
         self._live_after = last
         self._later: list[int] = []
         self._flights: dict[int, Send] = {}
-        self._unanswered_since_ns: int | None = None
         self._count = 0
         self._withheld: list[Withheld] = []
         self._missing = Ranges()
@@ -106,7 +105,6 @@ class Courier:
         """
         self._is_connected = False
         flights, self._flights = self._flights, {}
-        self._unanswered_since_ns = None
         self._budget.lost()
         self._live.clear()
         self._ready = None
@@ -172,7 +170,6 @@ class Courier:
         send = self._flights.pop(number, None)
         if send is None:
             return
-        self._unanswered_since_ns = now_ns if self._flights else None
         size = 0 if send.is_live else len(send.payload)
         self._budget.acknowledged(size, took_ns=now_ns - send.sent_ns, now_ns=now_ns)
         if code >= FAILED:
@@ -247,9 +244,9 @@ class Courier:
         return len(self._flights)
 
     def is_unanswered(self, now_ns: int) -> bool:
-        """Tell whether the broker has acknowledged nothing for so long that another connection is better."""
-        since_ns = self._unanswered_since_ns
-        return since_ns is not None and now_ns - since_ns >= PUBACK_PATIENCE_NS
+        """Tell whether a message has been without a PUBACK for so long that another connection is better."""
+        oldest = next(iter(self._flights.values()), None)
+        return oldest is not None and now_ns - oldest.sent_ns >= PUBACK_PATIENCE_NS
 
     @property
     def is_suspecting(self) -> bool:
@@ -339,8 +336,6 @@ class Courier:
 
     def _depart(self, leaf: Leaf, parcel: Parcel, now_ns: int) -> Send:
         self._count += 1
-        if not self._flights:
-            self._unanswered_since_ns = now_ns
         send = Send(
             number=self._count,
             leaf=leaf,

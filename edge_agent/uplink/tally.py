@@ -125,8 +125,8 @@ class Tally:
         if receipt.gen > self.generation:
             self._rewind(receipt, handed)
         self._take_out(receipt, now_ns)
-        if is_fresh and self._patience_ns == self._first_patience_ns:
-            self._patience_ns = min(ANSWERING_PATIENCE_NS, self._first_patience_ns)
+        if is_fresh:
+            self._expect_soon(now_ns)
         self._bound()
         return True
 
@@ -176,6 +176,14 @@ class Tally:
             self._patience_ns = self._first_patience_ns
             self.probe = Probe.NO
             self._waiting_since_ns = now_ns if self._sent else None
+
+    def _expect_soon(self, now_ns: int) -> None:
+        soon_ns = min(ANSWERING_PATIENCE_NS, self._first_patience_ns)
+        if self._patience_ns == self._first_patience_ns:
+            self._patience_ns = soon_ns
+        elif self._waiting_since_ns is not None:
+            # It was away for long and is back: asked once soon, without forgetting how long it was away.
+            self._waiting_since_ns = min(self._waiting_since_ns, now_ns + soon_ns - self._patience_ns)
 
     def _trust_broker(self) -> None:
         run = self._sent.first_run
