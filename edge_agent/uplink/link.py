@@ -221,12 +221,12 @@ class Uplink:
         """Return a session, also with the server the broker names; None if the agent stops before."""
         moved, self._moved = self._moved, None
         self._course.begin(after=moved)
-        try:
-            return self._open()
-        except BrokerMoved as exc:
-            self._course.follow(exc)
-            log.warning("broker sends us on", extra={"broker": self._course.target.where})
-            return self._open()
+        while True:
+            try:
+                return self._open()
+            except BrokerMoved as exc:
+                self._course.follow(exc)  # refuses a second one
+                log.warning("broker sends us on", extra={"broker": self._course.target.where})
 
     def _open(self) -> Session | None:
         target = self._course.target
