@@ -8,6 +8,7 @@ import catchup
 import footprint
 import gate
 import line
+import outage
 import touch
 from measure import Figure
 
@@ -16,6 +17,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "gate": gate.measure,
     "catchup": catchup.measure,
     "line": line.measure,
+    "outage": outage.measure,
     "footprint": footprint.measure,
 }
 

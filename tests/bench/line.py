@@ -88,16 +88,16 @@ def _drain(spool: Path, port: int) -> float:
 
 def _live(spool: Path, port: int) -> list[float]:
     """Return how long live touches took, while the backlog of this spool drains or, if there is none, without."""
-    with _agent(spool, port) as (journal, _, uplink), _watched() as pubacks:
+    with _agent(spool, port) as (journal, _, uplink), watched() as pubacks:
         while not uplink.status().is_connected:
             time.sleep(0.01)
         time.sleep(0.5)
-        committed = dict(_touch(journal, uplink) for _ in range(TOUCHES))
+        committed = dict(touch(journal, uplink) for _ in range(TOUCHES))
         time.sleep(1)
         return [(pubacks[seq] - began) * 1e3 for seq, began in committed.items()]
 
 
-def _touch(journal: Journal, uplink: Uplink) -> tuple[int, float]:
+def touch(journal: Journal, uplink: Uplink) -> tuple[int, float]:
     def append(tx: Transaction) -> int:
         seq = tx.head().seq + 1
         tx.append(os.urandom(180).hex().encode(), seq=seq, recorded_utc_ns=None)
@@ -111,7 +111,7 @@ def _touch(journal: Journal, uplink: Uplink) -> tuple[int, float]:
 
 
 @contextmanager
-def _watched() -> Iterator[dict[int, float]]:
+def watched() -> Iterator[dict[int, float]]:
     """When the PUBACK of each live touch came."""
     published, pubacks = Courier.published, {}
 

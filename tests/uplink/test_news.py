@@ -6,14 +6,25 @@ import os
 import shutil
 import struct
 import subprocess
+import threading
 from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.clock import SystemClock
+from edge_agent.config import settings
+from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
+from edge_agent.uplink import retry
+from edge_agent.uplink.link import Box, Uplink
+from edge_agent.uplink.mqtt import Endpoint
 from edge_agent.uplink.news import Hurry, News, is_improvement, messages
+from hardware_fakes import network
+from spool.journal import Journal
 
 NEW_LINK, NEW_ADDRESS, NEW_ROUTE, DEL_ADDRESS = 16, 20, 24, 21
 CLONE_NEWNET = 0x40000000
@@ -89,7 +100,7 @@ def test_where_netlink_is_forbidden_there_is_no_news(monkeypatch: pytest.MonkeyP
     news.close()
 
 
-def _in_a_namespace(told: "multiprocessing.connection.Connection") -> None:
+def _in_a_namespace(told: Connection) -> None:
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET):
         told.send(os.strerror(ctypes.get_errno()))
         return
@@ -102,14 +113,64 @@ def _in_a_namespace(told: "multiprocessing.connection.Connection") -> None:
     told.send(heard)
 
 
+def _comes_back(told: Connection, folder: Path) -> None:
+    retry.FIRST_WAIT_S = 60.0  # without news it would rest for long
+    with network.Cable(folder / "broker") as cable, Journal(folder / "spool.db") as journal:
+        link = Uplink(
+            endpoint=Endpoint(host=network.THERE, port=network.PORT, client_id="gw-1", tls=False, keepalive_s=1),
+            topics=Topics("gate/1"),
+            gateway="gw-1",
+            journal=journal,
+            spool_path=folder / "spool.db",
+            clock=SystemClock(),
+            settings=settings.Uplink(receipt="broker"),
+            birth=lambda: Box(agent="0.1.0", sites=("13-0042",), readers=()),
+            session="session-1",
+        )
+        link.start()
+        is_there = _wait_for(lambda: link.status().is_connected)
+        cable.unplug()
+        is_gone = _wait_for(lambda: not link.status().is_connected)
+        journal.write(lambda tx: tx.append(b"{}", seq=1, recorded_utc_ns=1))
+        threading.Event().wait(0.5)
+        cable.plug()
+        is_back = _wait_for(lambda: link.status().upto == 1)
+        link.stop()
+        told.send([is_there, is_gone, is_back])
+
+
+def _wait_for(is_so: Callable[[], bool]) -> bool:
+    for _ in range(500):
+        if is_so():
+            return True
+        threading.Event().wait(0.01)
+    return False
+
+
+def test_the_first_event_is_at_the_broker_soon_after_the_cable_is_plugged_in(
+    require: Callable[[str | None], None], tmp_path: Path
+) -> None:
+    """The morning after: the line is back at seven, and so are the events of the night."""
+    require(network.available())
+
+    assert [True, True, True] == _apart(_comes_back, tmp_path)
+
+
+def _apart(work: Callable[..., None], *args: object) -> object:
+    """Do the work in a process of its own; return what it tells."""
+    here, there = multiprocessing.get_context("spawn").Pipe()
+    child = multiprocessing.get_context("spawn").Process(target=work, args=(there, *args), daemon=True)
+    child.start()
+    there.close()
+    told = here.recv() if here.poll(60) else "nothing"
+    child.join(10)
+    return told
+
+
 def test_the_kernel_tells_when_a_link_comes_up(require: Callable[[str | None], None]) -> None:
     require(None if shutil.which("ip") else "ip is not installed (Debian: apt install iproute2)")
     require(None if os.geteuid() == 0 else "a network namespace needs root")
-    here, there = multiprocessing.get_context("spawn").Pipe()
-    child = multiprocessing.get_context("spawn").Process(target=_in_a_namespace, args=(there,), daemon=True)
-    child.start()
-    heard = here.recv() if here.poll(30) else "nothing"
-    child.join(10)
+    heard = _apart(_in_a_namespace)
     require(heard if isinstance(heard, str) else None)
 
     assert [False, True, True, False] == heard
