@@ -1,7 +1,7 @@
 """How many bytes of backlog may be under way, so that a live event never finds the line full (I7). Pure.
 
-A live event waits behind what is under way. How long that is, every PUBACK tells: on a line that is not full it takes as
-long as on an idle one. So the budget grows while it does, and shrinks when it takes half as long again.
+A live event waits behind what is under way. How long that is, every PUBACK tells: on a line that is not full it takes
+as long as on an idle one. So the budget grows while it does, and shrinks when it takes half as long again.
 """
 
 from edge_agent.core.touch import NS_PER_MS, NS_PER_S

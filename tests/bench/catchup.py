@@ -168,7 +168,8 @@ def _with_receiver(folder: Path, spool: Path, port: int, *, root: str) -> float:
 def _catch_up(spool: Path, port: int, *, root: str, receipt: Literal["receiver", "broker"]) -> float:
     with Journal(spool) as journal, contextlib.closing(Outbox(spool)) as outbox:
         uplink = Uplink(
-            endpoint=Endpoint(host="127.0.0.1", port=port, client_id=GATEWAY, tls=False),
+            # A client of its own for each run: else the broker hands over receipts of the run before.
+            endpoint=Endpoint(host="127.0.0.1", port=port, client_id=root.replace("/", "-"), tls=False),
             topics=Topics(root),
             gateway=GATEWAY,
             journal=journal,

@@ -1,7 +1,7 @@
 """
 Over a line of a construction site: 60 ms there and back, 5 Mbit/s. Ours against the script everybody writes first.
 
-The live touch is measured from its commit to the broker's PUBACK, on an idle line and while 50,000 events drain over it.
+A live touch is measured from its commit to the broker's PUBACK, on an idle line and while 50,000 events drain over it.
 """
 
 import contextlib
@@ -36,12 +36,15 @@ def measure() -> list[Figure]:
     if missing:
         return [Figure(name="a line of 60 ms and 5 Mbit/s", value=None, unit="", note=missing)]
     line = Line(delay_s=DELAY_S, bytes_per_s=BYTES_PER_S)
-    with disk() as folder, mosquitto.Mosquitto(folder / "broker", tls=False, acl=False) as broker:
-        with in_process(broker.port, line) as port:
-            naive_rate = NAIVE / naive(filled(folder / "naive", NAIVE), port)
-            ours_rate = CAUGHT_UP / _drain(filled(folder / "ours", CAUGHT_UP), port)
-            idle_ms = _live(filled(folder / "idle", 1), port)
-            busy_ms = _live(filled(folder / "busy", DRAINED), port)
+    with (
+        disk() as folder,
+        mosquitto.Mosquitto(folder / "broker", tls=False, acl=False) as broker,
+        in_process(broker.port, line) as port,
+    ):
+        naive_rate = NAIVE / naive(filled(folder / "naive", NAIVE), port)
+        ours_rate = CAUGHT_UP / _drain(filled(folder / "ours", CAUGHT_UP), port)
+        idle_ms = _live(filled(folder / "idle", 1), port)
+        busy_ms = _live(filled(folder / "busy", DRAINED), port)
     idle, busy = percentile(idle_ms, 0.99), percentile(busy_ms, 0.99)
     return [
         Figure(name="60 ms, 5 Mbit/s: naive script", value=naive_rate, unit="events/s"),

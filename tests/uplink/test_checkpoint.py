@@ -23,9 +23,7 @@ class Desk:
         self.key_path: Path | None = folder / "signing.key"
         self.clock = FakeClock()
         self.journal = journal
-        self.shelf = Shelf(
-            folder / "spool.db", gateway=GATEWAY, journal=journal, clock=self.clock, retention_days=90
-        )
+        self.shelf = Shelf(folder / "spool.db", gateway=GATEWAY, journal=journal, clock=self.clock, retention_days=90)
         self.notary = self.another()
 
     def another(self) -> Notary:
@@ -116,9 +114,7 @@ def test_without_a_key_nothing_is_signed(desk: Desk) -> None:
     assert [] == desk.signed()
 
 
-def test_an_offline_box_signs_all_the_same(
-    tmp_path: Path, box: Any, eventually: Callable[..., bool]
-) -> None:
+def test_an_offline_box_signs_all_the_same(tmp_path: Path, box: Any, eventually: Callable[..., bool]) -> None:
     """Who steals the box at night must not be able to add to the day before."""
     nowhere = {"host": "127.0.0.1", "port": 1, "tls": False}
     box.record(3)

@@ -40,7 +40,9 @@ def test_the_first_server_named_is_followed_and_only_name_and_port_change(refere
     assert ("ca.pem", True, "gw-1") == (course.target.ca_file, course.target.tls, course.target.client_id)
 
 
-@pytest.mark.parametrize("reference", ["mqtt.example", "mqtt.example:8883", " ", "a:b", "other.example:0", "a:99999", "[::"])
+@pytest.mark.parametrize(
+    "reference", ["mqtt.example", "mqtt.example:8883", " ", "a:b", "other.example:0", "a:99999", "[::"]
+)
 def test_what_is_no_other_server_is_refused(reference: str) -> None:
     with pytest.raises(BrokerRefused, match="no other server"):
         _course().follow(_moved(reference))

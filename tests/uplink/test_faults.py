@@ -94,9 +94,7 @@ def test_a_line_that_dies_in_silence_in_the_middle_of_a_replay_loses_nothing(
 
 
 @pytest.mark.mosquitto
-def test_resets_at_any_byte_lose_nothing(
-    proxy: Proxy, box: Any, office: Any, eventually: Callable[..., bool]
-) -> None:
+def test_resets_at_any_byte_lose_nothing(proxy: Proxy, box: Any, office: Any, eventually: Callable[..., bool]) -> None:
     chance = random.Random(7)
     proxy.line = Line(resets_after=lambda: chance.randint(50, 40_000))
     box.record(3_000, lambda number: json.dumps({"n": number, "fill": chance.randbytes(60).hex()}).encode())
@@ -257,9 +255,7 @@ def test_an_event_too_large_for_any_broker_is_told_in_the_chain(
     assert [(3, 3, "oversize", chain_hash(box.truth[3]))] == _withheld(broker)
 
 
-def test_a_poisoned_event_is_told_in_the_chain(
-    broker: FaultyBroker, box: Any, eventually: Callable[..., bool]
-) -> None:
+def test_a_poisoned_event_is_told_in_the_chain(broker: FaultyBroker, box: Any, eventually: Callable[..., bool]) -> None:
     broker.conduct = Conduct(chokes_on=lambda message: bool({1, 5} & set(_numbers(message))))
     box.record(6)
     box.connect(broker.settings("gw-1"), receipt="broker", reconnect_max_s=0.05)
@@ -271,9 +267,7 @@ def test_a_poisoned_event_is_told_in_the_chain(
     )
 
 
-def test_what_a_restored_receiver_asks_for_and_is_pruned_is_told_once(
-    broker: FaultyBroker, box: Any, eventually: Callable[..., bool]
-) -> None:
+def test_what_a_restored_receiver_asks_for_and_is_pruned_is_told_once(broker: FaultyBroker, box: Any) -> None:
     """Its backup is older than the box keeps events: it must learn that, not wait for ever."""
     box.record(10)
     box.journal.quarantine(4, code="schema", detail="")
@@ -378,9 +372,7 @@ def test_a_receipt_that_came_on_paper_counts_like_any_other(
 # ---------------------------------------------------------------- birth and signature
 
 
-def test_a_birth_says_how_far_by_whose_word_and_with_which_key(
-    broker: FaultyBroker, box: Any, tmp_path: Path
-) -> None:
+def test_a_birth_says_how_far_by_whose_word_and_with_which_key(broker: FaultyBroker, box: Any, tmp_path: Path) -> None:
     box.record(3)
     box.journal.set_receipt(upto=2, generation=7, heard_utc_ns=None)
     box.connect(broker.settings("gw-1"), key_path=tmp_path / "signing.key")
@@ -417,9 +409,7 @@ def test_the_answer_to_a_birth_tells_the_time_unless_the_broker_only_remembers_i
         assert (Trust.SERVER, true_utc_ns, 1) == (anchor.trust, anchor.utc_ns, anchor.err_ms)
 
 
-def test_a_birth_is_said_again_every_six_hours(
-    broker: FaultyBroker, box: Any, eventually: Callable[..., bool]
-) -> None:
+def test_a_birth_is_said_again_every_six_hours(broker: FaultyBroker, box: Any) -> None:
     """Each answer tells the time anew: a box that is never restarted stays right."""
     clock = FakeClock()
     link = box.connect(broker.settings("gw-1"), clock=clock)

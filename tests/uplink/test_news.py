@@ -61,7 +61,18 @@ def _route(kind: int) -> bytes:
         (NEW_ADDRESS, b"", False),
         (NEW_ROUTE, b"", False),
     ],
-    ids=["running", "no carrier", "address", "tentative", "route", "broadcast route", "address gone", "short link", "short address", "short route"],
+    ids=[
+        "running",
+        "no carrier",
+        "address",
+        "tentative",
+        "route",
+        "broadcast route",
+        "address gone",
+        "short link",
+        "short address",
+        "short route",
+    ],
 )
 def test_only_what_may_bring_the_broker_back_is_an_improvement(*, kind: int, body: bytes, is_good: bool) -> None:
     assert is_good is is_improvement(kind, body)

@@ -114,7 +114,7 @@ def test_what_is_only_in_quarantine_is_not_told_as_pruned(journal: Journal, tmp_
     assert 3 not in {number for first, last, _ in _told(tmp_path) for number in range(first, last + 1)}
 
 
-def test_a_tombstone_that_was_pruned_itself_is_said_again(journal: Journal, tmp_path: Path) -> None:
+def test_a_tombstone_that_was_pruned_itself_is_said_again(journal: Journal) -> None:
     """Years later another receiver is restored: it must not wait for ever for the numbers of long ago."""
     _prune(journal, 6)
     _tell_pruned(journal, 1, 6)
