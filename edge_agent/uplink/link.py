@@ -135,6 +135,7 @@ class Uplink:
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         if not self._thread.is_alive():
+            self._news.close()
             self._woken.close()
             self._waker.close()
 
@@ -188,6 +189,8 @@ class Uplink:
         except BrokerError as exc:
             error = self._ended(exc)
             self._gone(str(error))
+            if error is exc:
+                raise
             raise error from exc
         self._tell(is_connected=False, protocol=None, since_ns=self._clock.boot_ns(), error="stopped")
 
