@@ -15,9 +15,10 @@ import pytest
 from hardware_fakes.small_disk import SmallDisk
 from spool import journal as journal_module
 from spool.file import SpoolUnavailable
-from spool.journal import Journal, Transaction
+from spool.journal import Journal
 from spool.outbox import Outbox
 from spool.room import RESERVE_BYTES, Room
+from spool.transaction import Transaction
 
 KB = 1024
 BODY_BYTES = 700
