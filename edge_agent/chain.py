@@ -5,7 +5,7 @@ from collections.abc import Callable
 from edge_agent.core import events, wire
 from edge_agent.core.calendar import rfc3339
 from edge_agent.core.touch import Stamp
-from spool.journal import Transaction
+from spool.transaction import Transaction
 
 
 def append(

@@ -15,7 +15,8 @@ from edge_agent.core.dating import is_known, restated
 from edge_agent.core.touch import NS_PER_MS, CardRef, Person, Stamp
 from edge_agent.ledger import note_undated, presence, set_presence
 from spool.file import SpoolUnavailable
-from spool.journal import Journal, Transaction
+from spool.journal import Journal
+from spool.transaction import Transaction
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from edge_agent.core.attendance import Never, Presence
 from edge_agent.core.dating import Boot, Past
 from edge_agent.core.touch import Anchor, PersonKey, Stamp, Trust
 from spool.file import SpoolDamaged, SpoolUnavailable, open_reader
-from spool.journal import Transaction
 from spool.migrate import Steps
+from spool.transaction import Transaction
 
 LEDGER_STEPS: Steps = {
     "0001_presence": """

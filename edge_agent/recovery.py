@@ -25,10 +25,10 @@ from edge_agent.core.attendance import Meaning, Moment, Never, Presence, follow
 from edge_agent.core.touch import NS_PER_MS, PersonKey, Stamp, Trust
 from edge_agent.ledger import set_presence
 from spool.file import SpoolUnavailable, only_writer
-from spool.journal import Transaction
 from spool.migrate import Steps
 from spool.renewal import Successor, set_aside, succeed
 from spool.salvage import Found, Wreck
+from spool.transaction import Transaction
 
 log = logging.getLogger(__name__)
 

@@ -42,6 +42,7 @@ from spool.room import Room
 log = logging.getLogger(__name__)
 
 SPOOL_FILE = "spool.db"
+SIGNING_KEY_FILE = "signing.key"
 
 
 def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None) -> None:
@@ -179,6 +180,7 @@ def _uplink(
         session=session,
         retention_days=config.spool.retention_days,
         known_utc_ns=known_utc_ns,
+        key_path=Path(config.agent.state_dir) / SIGNING_KEY_FILE,
     )
 
 

@@ -26,7 +26,8 @@ from edge_agent.ledger import (
     settle_boots,
     undated,
 )
-from spool.journal import Journal, Transaction
+from spool.journal import Journal
+from spool.transaction import Transaction
 
 log = logging.getLogger(__name__)
 

@@ -43,6 +43,8 @@ class Conduct:
     """The newest it knows; a newer CONNECT is answered with 0x84."""
     answers_connect: bool = True
     connack: int = 0
+    reference: str = ""
+    """Another server, named in a refusal or at the end."""
     receive_maximum: int | None = None
     maximum_packet_size: int | None = None
     server_keep_alive: int | None = None
@@ -197,7 +199,7 @@ class _Talk:
             self._say_due(conduct)
         if conduct.disconnect and self._count >= conduct.disconnect[0]:
             if self._level == V5:
-                self._say(DISCONNECT_BYTE, bytes([conduct.disconnect[1]]))
+                self._say(DISCONNECT_BYTE, bytes([conduct.disconnect[1]]) + _properties(_referred(conduct)))
             return False
         return True
 
@@ -275,11 +277,20 @@ class _Talk:
 
 
 def _granted(conduct: Conduct) -> bytes:
-    properties = b""
+    properties = _referred(conduct)
     if conduct.receive_maximum is not None:
         properties += b"\x21" + struct.pack("!H", conduct.receive_maximum)
     if conduct.maximum_packet_size is not None:
         properties += b"\x27" + struct.pack("!I", conduct.maximum_packet_size)
     if conduct.server_keep_alive is not None:
         properties += b"\x13" + struct.pack("!H", conduct.server_keep_alive)
+    return _properties(properties)
+
+
+def _referred(conduct: Conduct) -> bytes:
+    name = conduct.reference.encode()
+    return b"\x1c" + struct.pack("!H", len(name)) + name if name else b""
+
+
+def _properties(properties: bytes) -> bytes:
     return bytes([len(properties)]) + properties

@@ -137,6 +137,13 @@ class Mosquitto:
         self.stop()
 
     @property
+    def pid(self) -> int:
+        """Its process."""
+        if self._process is None:
+            raise RuntimeError("mosquitto does not run")
+        return self._process.pid
+
+    @property
     def _log_file(self) -> Path:
         return self._folder / "mosquitto.log"
 

@@ -18,67 +18,18 @@ from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
-from zlib import crc32
 
 from spool.file import SpoolDamaged, SpoolError, SpoolUnavailable, only_writer, settle, unavailable
 from spool.migrate import SPOOL_STEPS, Steps, open_migrated
 from spool.prune import Pruning
 from spool.room import Room, is_full
+from spool.transaction import Signed, Transaction
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 NEED_ROWS = 100
 """Forgotten at once in need: more than a whole line of touches takes, and little enough for the log."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One event as committed: these bytes under this number, for ever."""
-
-    seq: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Where the file ends."""
-
-    seq: int
-    body: bytes | None
-    """The newest event's bytes; None in a new file."""
-
-
-class Transaction:
-    """What a piece of work may do. Everything in it is committed together or not at all."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._head: Head | None = None
-
-    def head(self) -> Head:
-        """Return the newest event, also one appended a moment ago in the same transaction."""
-        if self._head is None:
-            row = self._db.execute("SELECT seq, body, crc FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
-            self._head = _checked(*row) if row else Head(0, None)
-        return self._head
-
-    def append(self, body: bytes, *, seq: int, recorded_utc_ns: int | None) -> None:
-        """Add the event under the number that follows the head's."""
-        self._db.execute("INSERT INTO entry VALUES (?, ?, ?, ?)", (seq, body, recorded_utc_ns, crc32(body)))
-        self._head = Head(seq, body)
-
-    def redate(self, seq: int, *, recorded_utc_ns: int) -> None:
-        """Set when an event was recorded, now that it is known better: its age decides when it may be forgotten."""
-        self._db.execute("UPDATE entry SET recorded_utc_ns = ? WHERE seq = ?", (recorded_utc_ns, seq))
-
-    def execute(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
-        """Run a statement on the owner's own tables."""
-        return self._db.execute(sql, values)
-
-    def forget(self) -> None:
-        """Look at the file again for its head: something was undone."""
-        self._head = None
 
 
 @dataclass(slots=True)
@@ -190,10 +141,13 @@ class Journal:
         )
 
     def quarantine(self, seq: int, *, code: str, detail: str) -> None:
-        """Mark an event the receiver refused. It is kept, and shown."""
-        self.write(
-            lambda tx: tx.execute("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)", (seq, code, detail)).rowcount
-        )
+        """Mark an event that is not sent any more. It is kept, and shown."""
+        self.write(lambda tx: tx.quarantine(seq, code=code, detail=detail))
+
+    def sign(self, signed: Signed) -> None:
+        """Keep a signature. It is pruned with its event, the newest never."""
+        values = (signed.seq, signed.hash, signed.signature, signed.key, signed.utc_ns)
+        self.write(lambda tx: tx.execute("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?)", values).rowcount)
 
     def release(self, *, after: int) -> None:
         """Take the events behind this number out of quarantine: a restored receiver forgot that it had refused them."""
@@ -344,12 +298,6 @@ def _commit(db: sqlite3.Connection, tx: Transaction, line: list[_Waiting[Any]]) 
 
 def _nothing(_tx: Transaction) -> None:
     """Show that the line moves."""
-
-
-def _checked(seq: int, body: bytes, crc: int | None) -> Head:
-    if crc is not None and crc != crc32(body):  # the next event would vouch for it in the chain
-        raise SpoolDamaged(f"event {seq} is not as it was written")
-    return Head(seq, body)
 
 
 def _epoch(tx: Transaction) -> str:

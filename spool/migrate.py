@@ -34,6 +34,20 @@ SPOOL_STEPS: Steps = {
     "0002_checksums": """
         ALTER TABLE entry ADD COLUMN crc INTEGER;  -- CRC-32 of the body: SQLite does not notice flipped bits
     """,
+    "0003_withheld": """
+        CREATE TABLE tombstone (  -- which event says that these will not come
+            seq INTEGER PRIMARY KEY,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE checkpoint (  -- the box's signature under its history up to seq
+            seq INTEGER PRIMARY KEY,
+            hash TEXT NOT NULL,
+            signature TEXT NOT NULL,
+            key TEXT NOT NULL,
+            utc_ns INTEGER NOT NULL
+        ) STRICT;
+    """,
 }
 
 

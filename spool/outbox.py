@@ -7,7 +7,7 @@ from typing import Any
 from zlib import crc32
 
 from spool.file import SpoolDamaged, open_reader, unavailable
-from spool.journal import Entry
+from spool.transaction import Entry, Signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +60,25 @@ class Outbox:
             " AND seq NOT IN (SELECT seq FROM quarantine) ORDER BY seq LIMIT ?",
             (seq, 2**62 if upto is None else upto, limit),
         )
-        for number, body, crc in rows:
-            if crc is not None and crc != crc32(body):  # None: written before there were checksums
-                raise SpoolDamaged(f"{self._path}: event {number} is not as it was written; the file is damaged")
-        return [Entry(seq=number, body=body) for number, body, _ in rows]
+        return [self._entry(*row) for row in rows]
+
+    def entry(self, seq: int) -> Entry | None:
+        """
+        Return the event under this number, also one in quarantine; None if it is not in the file.
+
+        Raises:
+            SpoolUnavailable: It cannot be read.
+            SpoolDamaged: It is not as it was written.
+
+        """
+        rows = self._rows("SELECT seq, body, crc FROM entry WHERE seq = ?", (min(seq, 2**62),))
+        return self._entry(*rows[0]) if rows else None
+
+    def signed(self) -> Signed | None:
+        """Return the newest signature; None if nothing was signed yet."""
+        rows = self._rows("SELECT seq, hash, signature, key, utc_ns FROM checkpoint ORDER BY seq DESC LIMIT 1", ())
+        names = ("seq", "hash", "signature", "key", "utc_ns")
+        return Signed(**dict(zip(names, rows[0], strict=True))) if rows else None
 
     def last(self) -> int:
         """Return the newest event's number; 0 in a new file."""
@@ -80,6 +95,11 @@ class Outbox:
             quarantined=quarantined,
             oldest_utc_ns=oldest,
         )
+
+    def _entry(self, seq: int, body: bytes, crc: int | None) -> Entry:
+        if crc is not None and crc != crc32(body):  # None: written before there were checksums
+            raise SpoolDamaged(f"{self._path}: event {seq} is not as it was written; the file is damaged")
+        return Entry(seq=seq, body=body)
 
     def close(self) -> None:
         """Close the view."""

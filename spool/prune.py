@@ -55,6 +55,7 @@ class Pruning:
             return 0
         first, last = found[0][0], found[-1][0]
         self._before = first - 1
+        execute(_FORGET_SIGNED, (first, last))
         return execute(_FORGET, (first, last)).rowcount
 
 
@@ -66,3 +67,5 @@ _FORGETTABLE = """
     ORDER BY seq LIMIT ?
 """
 _FORGET = "DELETE FROM entry WHERE seq BETWEEN ? AND ? AND seq NOT IN (SELECT seq FROM quarantine)"
+# The newest signature stays: it is what the next one is compared with.
+_FORGET_SIGNED = "DELETE FROM checkpoint WHERE seq BETWEEN ? AND ? AND seq < (SELECT max(seq) FROM checkpoint)"

@@ -14,8 +14,8 @@ from itertools import chain, count
 from pathlib import Path
 
 from spool.file import SpoolUnavailable, settle, sync_folder, unavailable
-from spool.journal import Transaction
 from spool.migrate import SPOOL_STEPS, Steps, open_migrated
+from spool.transaction import Transaction
 
 SPOOL_TABLES = frozenset({"epoch", "entry", "receipt", "quarantine", "_sqlite_migrations"})
 

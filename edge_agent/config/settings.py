@@ -191,9 +191,9 @@ class Uplink:
         ja="削除を許すのは誰か。受信側の受領(receiver)か、受信側がない場合のブローカーの応答(broker、弱い)。",
     )
     backlog_bytes: int = setting(
-        40_000,
-        en="At most this much backlog is under way at once, so that a live touch is not held up.",
-        ja="たまったイベントを一度に流す量の上限。いまのタッチを待たせないため。",
+        200_000,
+        en="At most this much backlog is under way at once; less on a slow line, so that no live touch is held up.",
+        ja="たまったイベントを一度に流す量の上限。遅い回線では自動で減らし、いまのタッチを待たせない。",
         unit="B",
         low=1_000,
         high=10_000_000,
@@ -216,6 +216,14 @@ class Uplink:
         unit="s",
         low=0.1,
         high=3600,
+    )
+    checkpoint_s: float = setting(
+        60.0,
+        en="The box signs its history at most this often, and only if there are new events.",
+        ja="履歴に署名する最短の間隔(新しいイベントがあるときだけ)。",
+        unit="s",
+        low=1,
+        high=86400,
     )
     health_s: float = setting(
         300.0, en="Distance of the health messages.", ja="状態を送る間隔。", unit="s", low=1, high=86400

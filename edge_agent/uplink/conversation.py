@@ -4,28 +4,32 @@ A turn, whole: hear of new events, read what the courier wants, publish what it 
 new touch, write down what the receiver has.
 """
 
-import logging
 import socket
+from collections import deque
 from dataclasses import dataclass, field
 
 from edge_agent.clock import Clock
-from edge_agent.core.message import decode_receipt
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_MS, NS_PER_S
-from edge_agent.core.wire import Unreadable
-from edge_agent.uplink.courier import Courier, Send
+from edge_agent.core.wire import encode
+from edge_agent.uplink.checkpoint import Notary
+from edge_agent.uplink.courier import Courier
+from edge_agent.uplink.hearing import Hearing
 from edge_agent.uplink.mqtt import Session
-from edge_agent.uplink.presence import HEALTH, STATE, Presence, Pulse
+from edge_agent.uplink.news import News
+from edge_agent.uplink.orders import Send
+from edge_agent.uplink.presence import CHECKPOINT, HEALTH, STATE, Presence, Pulse
+from edge_agent.uplink.reasons import BrokerLost
 from edge_agent.uplink.shelf import Shelf
 from edge_agent.uplink.terms import Arrived, Published
-
-log = logging.getLogger(__name__)
 
 TURN_S = 1.0
 RECEIPT_HOLD_NS = NS_PER_S
 """The retained receipt comes at once, if there is one: waiting for it saves sending what the receiver has."""
 RECEIPT_GRACE_NS = 100 * NS_PER_MS
 """The birth follows the subscription: once it is acknowledged, the retained receipt is here, or there is none."""
+REBIRTH_NS = 6 * 3600 * NS_PER_S
+"""The receiver's answer to a birth tells the time: said again from time to time, so that it stays fresh."""
 HEALTH_EXPIRY_S = 120
 """An outage must not replay dead gauges."""
 
@@ -37,14 +41,21 @@ class Conversation:
     session: Session
     courier: Courier
     shelf: Shelf
+    hearing: Hearing
+    notary: Notary
     presence: Presence
     pulse: Pulse
     topics: Topics
     clock: Clock
     woken: socket.socket
+    news: News
     has_proof: bool = False
     """The broker has acknowledged something: the connection works."""
-    _mids: dict[int, Send | None] = field(default_factory=dict)
+    _mids: dict[int, Send | int] = field(default_factory=dict)
+    """What is under way: events, or when a note was said."""
+    _notes: deque[tuple[str, bytes]] = field(default_factory=deque)
+    _rebirth_ns: int = 0
+    _signed: bytes = b""
 
     def greet(self) -> None:
         """Ask for receipts, say that we are here, and let the courier begin."""
@@ -60,36 +71,46 @@ class Conversation:
             receive_maximum=limits.receive_maximum,
             hold_ns=hold_ns,
         )
-        birth = self.presence.birth(self.clock.stamp(), last=self.courier.last, upto=self.courier.tally.upto)
-        self._publish_state(birth)
+        self.notary.sign(is_urgent=True)
+        self._say_notes()
 
     def turn(self) -> None:
-        """Do what there is to do, and wait a second at most for more."""
+        """
+        Do what there is to do, and wait a second at most for more.
+
+        Raises:
+            BrokerLost: Nothing comes back any more.
+
+        """
         self._carry()
         self._beat()
         now_ns = self.clock.boot_ns()
         due_ns = [due for due in (self.courier.due_ns(now_ns), self.shelf.due_ns(self.courier)) if due is not None]
         self._listen(min(TURN_S, *(max(0.0, (due - now_ns) / NS_PER_S) for due in due_ns)) if due_ns else TURN_S)
         self.shelf.keep(self.courier)
+        self.notary.sign()
         if self.courier.is_idle:
             self.shelf.prune()
+        self._doubt()
 
     def goodbye(self, timeout_s: float) -> None:
         """Send what is live, say that we stop, and wait so long for what is under way. The rest stays in the spool."""
         self._carry()
-        self._publish_state(self.presence.end("stopped"))
+        self._notes.append((STATE, self.presence.end("stopped")))
         deadline_ns = self.clock.boot_ns() + round(timeout_s * NS_PER_S)
-        while self.session.in_flight and (left_ns := deadline_ns - self.clock.boot_ns()) > 0:
+        self._say_notes()
+        while (self._notes or self.session.in_flight) and (left_ns := deadline_ns - self.clock.boot_ns()) > 0:
             self._listen(left_ns / NS_PER_S)
+            self._say_notes()
 
     def _carry(self) -> None:
         last = self.shelf.last()
         if last is not None:
             self.courier.appended(last)
+        self._say_notes()
         while True:
             self._read()
-            slots = self.session.limits.receive_maximum - self.session.in_flight
-            send = self.courier.next(self.clock.boot_ns(), slots=slots)
+            send = self.courier.next(self.clock.boot_ns(), slots=self._slots)
             if send is None:
                 return
             self._mids[self.session.publish(self._up(send.leaf), send.payload)] = send
@@ -102,39 +123,23 @@ class Conversation:
             self.courier.give(want, entries)
 
     def _listen(self, timeout_s: float) -> None:
-        for happened in self.session.poll(timeout_s, wake=self.woken):
+        for happened in self.session.poll(timeout_s, wake=self.woken, watch=self.news.fd):
             match happened:
                 case Published(mid=mid, code=code):
                     self.has_proof = True
-                    self._acknowledged(self._mids.pop(mid, None), code)
+                    self._acknowledged(self._mids.pop(mid), code)
                 case Arrived(payload=payload, is_retained=is_retained):
-                    self._receipt(payload, is_fresh=not is_retained)
+                    self.hearing.payload(payload, is_fresh=not is_retained)
 
-    def _acknowledged(self, send: Send | None, code: int) -> None:
+    def _acknowledged(self, send: Send | int, code: int) -> None:
         now_ns = self.clock.boot_ns()
-        if send is None:
+        if isinstance(send, int):
+            self.courier.answered(send, now_ns)
             self.courier.no_receipt_before(now_ns + RECEIPT_GRACE_NS)
             return
         self.courier.published(send.number, code, now_ns)
         if self.presence.receipt == "broker":
-            self._date()
-
-    def _receipt(self, payload: bytes, *, is_fresh: bool) -> None:
-        try:
-            receipt = decode_receipt(payload)
-        except Unreadable as exc:
-            log.warning("receipt cannot be read", extra={"error": str(exc)})
-            return
-        was_forked = self.courier.tally.is_forked
-        self.courier.receipt(receipt, self.clock.boot_ns(), is_fresh=is_fresh)
-        if self.courier.tally.is_forked and not was_forked:
-            log.error(
-                "receiver knows events this disk does not", extra={"upto": receipt.upto, "last": self.courier.last}
-            )
-        released = self.courier.take_released()
-        if released is not None:
-            self.shelf.release(after=released)
-        self._date()
+            self.hearing.date()
 
     def _beat(self) -> None:
         disk = self.shelf.disk()
@@ -145,13 +150,42 @@ class Conversation:
             health = self.presence.health(self.clock.stamp(), depth, disk)
             self.session.publish(self._up(HEALTH), health, qos=0, expiry_s=HEALTH_EXPIRY_S)
 
-    def _publish_state(self, state: bytes) -> None:
-        self._mids[self.session.publish(self._up(STATE), state, retain=True)] = None
+    def _doubt(self) -> None:
+        where = self.session.where
+        if self.news.heard() and self.session.is_stuck:
+            raise BrokerLost(f"{where}: the network has changed, and nothing comes back over this connection")
+        if self.courier.is_unanswered(self.clock.boot_ns()):
+            raise BrokerLost(f"{where}: the broker acknowledges nothing; is it overloaded? See its log")
+
+    def _say_notes(self) -> None:
+        """Say what is retained: who we are, and what we have signed."""
+        now_ns = self.clock.boot_ns()
+        if now_ns >= self._rebirth_ns:
+            self._rebirth_ns = now_ns + REBIRTH_NS
+            self._notes.append((STATE, self._birth()))
+        checkpoint = self.notary.newest()
+        signed = b"" if checkpoint is None else encode(checkpoint)
+        if signed != self._signed:
+            self._signed = signed
+            self._notes.append((CHECKPOINT, signed))
+        while self._notes and self._slots > 0:
+            leaf, payload = self._notes.popleft()
+            self._mids[self.session.publish(self._up(leaf), payload, retain=True)] = now_ns
+
+    def _birth(self) -> bytes:
+        stamp, tally = self.clock.stamp(), self.courier.tally
+        return self.presence.birth(
+            stamp,
+            last=self.courier.last,
+            upto=tally.upto,
+            generation=tally.generation,
+            boot_ms=self.hearing.echo.asked(stamp),
+            key=self.notary.public,
+        )
+
+    @property
+    def _slots(self) -> int:
+        return self.session.limits.receive_maximum - self.session.in_flight
 
     def _up(self, leaf: str) -> str:
         return self.topics.up(self.presence.gateway, leaf)
-
-    def _date(self) -> None:
-        stamp = self.clock.stamp()
-        if stamp.is_dated:
-            self.shelf.heard_utc_ns = stamp.utc_ns

@@ -8,19 +8,18 @@ than the budget, so that a live event never finds the line full. Which events ar
 import itertools
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from edge_agent.core.message import Receipt
 from edge_agent.core.touch import NS_PER_MS, NS_PER_S
+from edge_agent.uplink.budget import Budget
+from edge_agent.uplink.orders import Leaf, Send, Want, Withheld
 from edge_agent.uplink.parcel import Packer, Parcel
+from edge_agent.uplink.ranges import Range, Ranges
 from edge_agent.uplink.reasons import FAILED
 from edge_agent.uplink.suspicion import Suspicion, suspect
 from edge_agent.uplink.tally import Probe, Tally
-from spool.journal import Entry
-
-Leaf = Literal["touch", "batchz"]
-"""The two lanes, by the topics they travel on."""
+from spool.transaction import Entry
 
 PAGE_EVENTS = 2_000
 LIVE_EVENTS = 50
@@ -28,43 +27,9 @@ LIVE_EVENTS = 50
 HARD_PAYLOAD_BYTES = 90_000
 """A single event larger than this fits no broker: it is withheld for good."""
 REFUSED_WAIT_NS = 300 * NS_PER_S
+PUBACK_PATIENCE_NS = 60 * NS_PER_S
+"""A broker that has not acknowledged a message for this long is left: half a line is none."""
 KNOWN_NACKS = 256
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Want:
-    """Events to read from the spool: behind `after`, none behind `upto`, at most `limit`."""
-
-    after: int
-    limit: int
-    upto: int
-    is_live: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Send:
-    """One message to publish."""
-
-    number: int
-    leaf: Leaf
-    payload: bytes
-    first: int
-    last: int
-    count: int
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it travels in the lane of its own."""
-        return self.leaf == "touch"
-
-
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """An event that is not sent any more: for the quarantine."""
-
-    seq: int
-    code: str
-    detail: str
 
 
 class Courier:
@@ -78,7 +43,9 @@ class Courier:
         """The broker's reason code for a lane, while it refuses that lane's messages."""
         self.too_large: int | None = None
         """An event this broker is too small for; it waits for another connection."""
-        self._backlog_bytes = backlog_bytes
+        self.broken_at: int | None = None
+        """An event that does not follow the one before, says the receiver. It has it all the same."""
+        self._budget = Budget(backlog_bytes)
         self._batch_events = batch_events
         self._packer = Packer(batch_events=batch_events)
         self._ready: Parcel | None = None
@@ -86,9 +53,9 @@ class Courier:
         self._live_after = last
         self._later: list[int] = []
         self._flights: dict[int, Send] = {}
-        self._bytes_in_flight = 0
         self._count = 0
         self._withheld: list[Withheld] = []
+        self._missing = Ranges()
         self._released_after: int | None = None
         self._nacked: deque[int] = deque(maxlen=KNOWN_NACKS)
         self._suspicion: Suspicion | None = None
@@ -138,7 +105,7 @@ class Courier:
         """
         self._is_connected = False
         flights, self._flights = self._flights, {}
-        self._bytes_in_flight = 0
+        self._budget.lost()
         self._live.clear()
         self._ready = None
         for send in flights.values():
@@ -172,7 +139,7 @@ class Courier:
         if want.is_live:
             self._live.extend(entries)
             if not entries:
-                self.tally.forget(self._live_after + 1, want.upto)
+                self._forget_missing([self._live_after, want.upto + 1])
                 self._live_after = want.upto
             return
         self._packer.load(entries)
@@ -203,8 +170,8 @@ class Courier:
         send = self._flights.pop(number, None)
         if send is None:
             return
-        if not send.is_live:
-            self._bytes_in_flight -= len(send.payload)
+        size = 0 if send.is_live else len(send.payload)
+        self._budget.acknowledged(size, took_ns=now_ns - send.sent_ns, now_ns=now_ns)
         if code >= FAILED:
             self.refused[send.leaf] = code
             self._refused_until_ns[send.leaf] = now_ns + REFUSED_WAIT_NS
@@ -216,11 +183,27 @@ class Courier:
             self._suspicion = self._suspicion.cleared(send.last)
         self.tally.acknowledged(send.first, send.last, now_ns)
 
-    def receipt(self, receipt: Receipt, now_ns: int, *, is_fresh: bool = False) -> None:
-        """Hear what the receiver has committed. An old or foreign receipt changes nothing."""
-        self._hold_until_ns = now_ns
+    def answered(self, sent_ns: int, now_ns: int) -> None:
+        """Hear the PUBACK of a message that is no event: it tells how quick the line is."""
+        self._budget.acknowledged(0, took_ns=now_ns - sent_ns, now_ns=now_ns)
+
+    def receipt(self, receipt: Receipt, now_ns: int, *, is_fresh: bool = False, own_head: str = "") -> None:
+        """
+        Hear what the receiver has committed. An old or foreign receipt changes nothing.
+
+        Args:
+            receipt: Its word.
+            now_ns: Now.
+            is_fresh: The receiver said it just now; not the broker, from memory.
+            own_head: The hash of our own event at `upto`; empty where it is no longer kept.
+
+        """
+        self._hold_until_ns = min(self._hold_until_ns, now_ns)
         before = (self.tally.generation, self.tally.upto)
-        if not self.tally.heard(receipt, newest=self.last, handed=self._live_after, now_ns=now_ns, is_fresh=is_fresh):
+        is_news = self.tally.heard(
+            receipt, newest=self.last, handed=self._live_after, now_ns=now_ns, is_fresh=is_fresh, own_head=own_head
+        )
+        if not is_news:
             return
         if before[0] < receipt.gen and before != (0, 0):
             self._nacked.clear()
@@ -230,9 +213,11 @@ class Courier:
         for send in self._flights.values():
             self.tally.todo.discard(send.first, send.last)
         for nack in receipt.nack:
-            if nack.seq <= self.last and nack.seq not in self._nacked:
+            if nack.code == "chain":
+                self.broken_at = nack.seq
+            elif nack.code != "fork" and nack.seq <= self.last and nack.seq not in self._nacked:
                 self._nacked.append(nack.seq)
-                self._withheld.append(Withheld(nack.seq, nack.code, nack.detail))
+                self._withheld.append(Withheld(nack.seq, nack.code, nack.detail, is_refused=True))
         self._pause_until_ns = now_ns + receipt.pause_ms * NS_PER_MS
 
     # ---------------------------------------------------------------- what the link asks
@@ -240,6 +225,12 @@ class Courier:
     def take_withheld(self) -> list[Withheld]:
         """Return, once, the events for the quarantine."""
         taken, self._withheld = self._withheld, []
+        return taken
+
+    def take_missing(self) -> list[Range]:
+        """Return, once, the numbers that were to be sent and are not in the spool: in quarantine, or pruned."""
+        taken = list(self._missing)
+        self._missing.clear()
         return taken
 
     def take_released(self) -> int | None:
@@ -251,6 +242,16 @@ class Courier:
     def in_flight(self) -> int:
         """Messages without a PUBACK."""
         return len(self._flights)
+
+    def is_unanswered(self, now_ns: int) -> bool:
+        """Tell whether a message has been without a PUBACK for so long that another connection is better."""
+        oldest = next(iter(self._flights.values()), None)
+        return oldest is not None and now_ns - oldest.sent_ns >= PUBACK_PATIENCE_NS
+
+    @property
+    def is_suspecting(self) -> bool:
+        """Whether the broker may end its connections over one of our events."""
+        return self._suspicion is not None
 
     @property
     def is_idle(self) -> bool:
@@ -280,10 +281,10 @@ class Courier:
             return None
         while self._live:
             entry = self._live.popleft()
-            self.tally.forget(self._live_after + 1, entry.seq - 1)
+            self._forget_missing([self._live_after, entry.seq])
             self._live_after = entry.seq
             if len(entry.body) <= self._payload_bytes:
-                return self._depart("touch", Parcel(entry.body, entry.seq, entry.seq, 1))
+                return self._depart("touch", Parcel(entry.body, entry.seq, entry.seq, 1), now_ns)
             self.tally.add(entry.seq, entry.seq)  # deflated it may fit
         return None
 
@@ -293,12 +294,11 @@ class Courier:
         parcel = self._packed()
         if parcel is None:
             return None
-        if self._bytes_in_flight and self._bytes_in_flight + len(parcel.payload) > self._backlog_bytes:
+        if not self._budget.takes(len(parcel.payload)):
             return None
         self._ready = None
-        self._bytes_in_flight += len(parcel.payload)
         self.tally.took(parcel.first, parcel.last)
-        return self._depart("batchz", parcel)
+        return self._depart("batchz", parcel, now_ns)
 
     def _may_send_backlog(self, now_ns: int) -> bool:
         wait_until_ns = max(self._hold_until_ns, self._pause_until_ns, self._refused_until_ns["batchz"])
@@ -313,8 +313,7 @@ class Courier:
             limit = self._batch_events
             if self._suspicion and self._suspicion.covers(first):
                 limit, last = self._suspicion.size, min(last, self._suspicion.last)
-            # Half the budget: the next batch is on its way while the broker reads this one.
-            target = min(self._payload_bytes, max(1, self._backlog_bytes // 2))
+            target = min(self._payload_bytes, self._budget.parcel_bytes)
             self._ready = self._packer.pack(first, last, limit=limit, target_bytes=target)
             if self._ready is None or len(self._ready.payload) <= self._payload_bytes:
                 return self._ready
@@ -331,11 +330,11 @@ class Courier:
             self.too_large = parcel.first
             self._later.append(parcel.first)
 
-    def _withhold(self, seq: int, code: str, detail: str) -> None:
+    def _withhold(self, seq: int, code: Literal["poison", "oversize"], detail: str) -> None:
         self.tally.forget(seq, seq)
         self._withheld.append(Withheld(seq, code, detail))
 
-    def _depart(self, leaf: Leaf, parcel: Parcel) -> Send:
+    def _depart(self, leaf: Leaf, parcel: Parcel, now_ns: int) -> Send:
         self._count += 1
         send = Send(
             number=self._count,
@@ -344,6 +343,7 @@ class Courier:
             first=parcel.first,
             last=parcel.last,
             count=parcel.count,
+            sent_ns=now_ns,
         )
         self._flights[send.number] = send
         return send
@@ -366,3 +366,4 @@ class Courier:
         for before, seq in itertools.pairwise(seqs):
             if seq - before > 1:
                 self.tally.forget(before + 1, seq - 1)
+                self._missing.add(before + 1, seq - 1)

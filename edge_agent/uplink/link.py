@@ -2,24 +2,37 @@
 
 import contextlib
 import logging
+import random
+import select
 import socket
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
 from edge_agent.clock import WRITTEN_UTC_NS, Clock
 from edge_agent.config import settings
+from edge_agent.core.message import Receipt
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
+from edge_agent.uplink.checkpoint import Notary
 from edge_agent.uplink.conversation import Conversation
 from edge_agent.uplink.courier import Courier
+from edge_agent.uplink.course import Course
 from edge_agent.uplink.dates import Today
+from edge_agent.uplink.echo import Echo
+from edge_agent.uplink.flapping import Flapping
+from edge_agent.uplink.hearing import Hearing
 from edge_agent.uplink.mqtt import Endpoint, Session, Will
+from edge_agent.uplink.news import Hurry, News
+from edge_agent.uplink.opening import Opening
 from edge_agent.uplink.presence import STATE, Box, Presence, Pulse
-from edge_agent.uplink.reasons import BrokerClosed, BrokerError, SessionTaken
+from edge_agent.uplink.reasons import BrokerClosed, BrokerError, BrokerLost, BrokerMoved, SessionTaken
 from edge_agent.uplink.retry import keep_trying
 from edge_agent.uplink.shelf import Shelf
+from edge_agent.uplink.standing import LinkStatus, trouble
 from edge_agent.uplink.tally import Tally
 from spool.journal import Journal
 
@@ -27,37 +40,13 @@ __all__ = ["Box", "LinkStatus", "Uplink"]
 
 log = logging.getLogger(__name__)
 
-OPEN_TIMEOUT_S = 10.0
+STEP_TIMEOUT_S = 10.0
+OPEN_TIMEOUT_S = 60.0
 TICK_S = 1.0
+HURRY_S = 0.5
+"""At most so long after the network came back the next try begins."""
 STEADY_NS = 10 * NS_PER_S
 WILL_DELAY_S = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkStatus:
-    """How the link stands. Times are nanoseconds of the boot clock, except where the name says UTC."""
-
-    is_connected: bool = False
-    error: str = "not connected yet"
-    """Why not, or what is wrong although it is connected; empty if all is well."""
-    protocol: int | None = None
-    """5, or 4 for MQTT 3.1.1; None while not connected."""
-    since_ns: int
-    """When `is_connected` last changed."""
-    in_flight: int = 0
-    """Messages the broker has not acknowledged."""
-    receipt: str
-    """Whose word allows pruning: `receiver` or `broker`."""
-    upto: int = 0
-    """Everything up to here is receipted."""
-    heard_utc_ns: int | None = None
-    """When the last receipt came; None if none did, or the clock could not be believed."""
-    is_forked: bool = False
-    """The receiver knows events of this epoch that this disk does not: a copied or restored disk. Nothing is sent."""
-    is_taken: bool = False
-    """Another box uses our identity. Nothing is sent until the agent is restarted."""
-    ticked_ns: int
-    """When the thread last showed a sign of life. Connecting may take half a minute."""
 
 
 class Uplink:
@@ -77,6 +66,7 @@ class Uplink:
         session: str,
         retention_days: int = 90,
         known_utc_ns: Callable[[], int] = lambda: WRITTEN_UTC_NS,
+        key_path: Path | None = None,
     ) -> None:
         """
         Prepare; `start` starts.
@@ -93,6 +83,7 @@ class Uplink:
             session: The name of this run of the agent.
             retention_days: How long receipted events are kept.
             known_utc_ns: The last time known for certain: judges certificates while the clock cannot.
+            key_path: The file of the key that signs the history, made if there is none; None: nothing is signed.
 
         """
         now_ns = clock.boot_ns()
@@ -105,15 +96,30 @@ class Uplink:
             started_ns=now_ns,
         )
         will = Will(topic=topics.up(gateway, STATE), payload=self._presence.end("lost"), delay_s=WILL_DELAY_S)
-        self._endpoint = replace(endpoint, will=will)
+        self._course = Course(replace(endpoint, will=will))
+        self._moved: BrokerMoved | None = None
         self._topics = topics
         self._clock = clock
         self._settings = settings
         self._known_utc_ns = known_utc_ns
-        self._shelf = Shelf(spool_path, journal=journal, clock=clock, retention_days=retention_days)
+        self._shelf = Shelf(spool_path, gateway=gateway, journal=journal, clock=clock, retention_days=retention_days)
+        self._notary = Notary(
+            key_path=key_path,
+            gateway=gateway,
+            epoch=journal.epoch,
+            shelf=self._shelf,
+            clock=clock,
+            every_s=settings.checkpoint_s,
+        )
         self._pulse = Pulse(every_s=settings.health_s, now_ns=now_ns)
-        self._courier: Courier | None = None
+        self._hearing: Hearing | None = None
+        self._offered: deque[Receipt] = deque()
+        self._opening: Opening | None = None
+        self._flapping = Flapping()
         self._connected_ns: int | None = None
+        self._news = News()
+        self._hurry = Hurry()
+        self._may_hurry = True
         self._stop = Event()
         self._goodbye_s = 0.0
         self._woken, self._waker = socket.socketpair()
@@ -135,6 +141,7 @@ class Uplink:
             self._thread.join(timeout_s)
         if self._thread.is_alive():
             return False
+        self._news.close()
         self._woken.close()
         self._waker.close()
         return True
@@ -143,6 +150,11 @@ class Uplink:
         """Say that there is a new event. From any thread; never waits."""
         with contextlib.suppress(OSError):  # full: it wakes up anyway; closed: it has stopped
             self._waker.send(b"\0")
+
+    def offer_receipt(self, receipt: Receipt) -> None:
+        """Bring a receipt that came another way than from the broker. From any thread, also without a connection."""
+        self._offered.append(receipt)
+        self.wake()
 
     def status(self) -> LinkStatus:
         """Return how the link stands. From any thread."""
@@ -163,32 +175,37 @@ class Uplink:
             self._tell(is_taken=True)
             log.error("another box uses our identity")  # noqa: TRY400 - said, not traced
             while not self._stop.is_set():
-                self._rest(TICK_S)
+                self._pause(TICK_S)
         finally:
             self._shelf.close()
+            self._news.close()
 
     def _once(self) -> None:
         """Connect and stay connected; return only when the agent stops."""
         self._connected_ns = None
-        self._courier = self._courier or self._begin()
-        if self._courier is None:
+        self._hearing = self._hearing or self._begin()
+        if self._hearing is None:
             return
         try:
-            session = Session.open(self._endpoint, timeout_s=OPEN_TIMEOUT_S, now=self._now_s, today=self._today)
-            try:
-                self._stay(session, self._courier)
-            finally:
-                session.close()
+            session = self._connect()
+            if session is not None:
+                try:
+                    self._stay(session, self._hearing)
+                finally:
+                    session.close()
         except BrokerError as exc:
-            self._gone(str(exc))
-            raise
+            error = self._ended(exc)
+            self._gone(str(error))
+            if error is exc:
+                raise
+            raise error from exc
         self._tell(is_connected=False, protocol=None, since_ns=self._clock.boot_ns(), error="stopped")
 
-    def _begin(self) -> Courier | None:
+    def _begin(self) -> Hearing | None:
         """Read where the spool stands, when it can be read; None if the agent stops before."""
         while (depth := self._shelf.depth()) is None:
             self._tell(error=self._shelf.error)
-            self._rest(TICK_S)
+            self._pause(TICK_S)
             if self._stop.is_set():
                 return None
         self._shelf.kept(depth)
@@ -200,23 +217,58 @@ class Uplink:
             receipt=self._settings.receipt,
             receipt_timeout_s=self._settings.receipt_timeout_s,
         )
-        return Courier(
+        courier = Courier(
             tally,
             last=depth.last,
             backlog_bytes=self._settings.backlog_bytes,
             batch_events=self._settings.batch_events,
         )
+        return Hearing(epoch=self._presence.epoch, courier=courier, shelf=self._shelf, echo=Echo(), clock=self._clock)
 
-    def _stay(self, session: Session, courier: Courier) -> None:
+    # ---------------------------------------------------------------- connecting
+
+    def _connect(self) -> Session | None:
+        """Return a session, also with the server the broker names; None if the agent stops before."""
+        moved, self._moved = self._moved, None
+        self._course.begin(after=moved)
+        while True:
+            try:
+                return self._open()
+            except BrokerMoved as exc:
+                self._course.follow(exc)  # refuses a second one
+                log.warning("broker sends us on", extra={"broker": self._course.target.where})
+
+    def _open(self) -> Session | None:
+        target = self._course.target
+        if self._opening is not None and not self._opening.is_done:
+            raise BrokerLost(f"{target.where}: still trying to connect; does the name server answer?")
+        connect = partial(Session.open, target, timeout_s=STEP_TIMEOUT_S, now=self._now_s, today=self._today)
+        self._opening = opening = Opening(connect, done=self.wake)
+        until_ns = self._clock.boot_ns() + round(OPEN_TIMEOUT_S * NS_PER_S)
+        while not opening.is_done:
+            if self._stop.is_set():
+                opening.abandon()
+                return None
+            if self._clock.boot_ns() >= until_ns:
+                opening.abandon()
+                raise BrokerLost(f"{target.where}: no connection in {OPEN_TIMEOUT_S:.0f} s; is DNS set?")
+            self._pause(TICK_S)
+        return opening.session()
+
+    def _stay(self, session: Session, hearing: Hearing) -> None:
+        courier = hearing.courier
         talk = Conversation(
             session=session,
             courier=courier,
             shelf=self._shelf,
+            hearing=hearing,
+            notary=self._notary,
             presence=self._presence,
             pulse=self._pulse,
             topics=self._topics,
             clock=self._clock,
             woken=self._woken,
+            news=self._news,
         )
         is_reaction = False
         try:
@@ -225,7 +277,8 @@ class Uplink:
             while not self._stop.is_set():
                 talk.turn()
                 session.check_dates()
-                self._tell(error=self._trouble(courier))
+                self._hear_offered()
+                self._tell(error=self._trouble(session, courier))
             talk.goodbye(self._goodbye_s)
         except BrokerClosed:
             is_reaction = talk.has_proof
@@ -234,11 +287,26 @@ class Uplink:
             courier.disconnected(is_reaction=is_reaction)
             self._shelf.flush(courier)
 
+    # ---------------------------------------------------------------- how it stands
+
     def _arrived(self, session: Session) -> None:
         self._connected_ns = self._clock.boot_ns()
         protocol = session.limits.protocol
         self._tell(is_connected=True, protocol=protocol, since_ns=self._connected_ns, error="")
-        log.info("broker connected", extra={"broker": self._endpoint.where, "protocol": protocol})
+        log.info("broker connected", extra={"broker": session.where, "protocol": protocol})
+
+    def _ended(self, error: BrokerError) -> BrokerError:
+        """Draw the conclusions from how an attempt or a connection ended; return the error to go on with."""
+        now_ns = self._clock.boot_ns()
+        self._may_hurry = isinstance(error, BrokerLost) and error.slow_factor <= 1
+        if self._connected_ns is None:
+            self._course.failed()
+            return error
+        if isinstance(error, BrokerMoved):
+            self._moved = error
+        if self._hearing is not None and self._hearing.courier.is_suspecting:
+            return error  # that has a reason of its own
+        return self._flapping.ended(error, lasted_ns=now_ns - self._connected_ns, now_ns=now_ns)
 
     def _gone(self, error: str) -> None:
         if self._status.is_connected:
@@ -248,26 +316,43 @@ class Uplink:
             log.warning("broker cannot be reached", extra={"error": error})
             self._tell(error=error)
 
-    def _trouble(self, courier: Courier) -> str:
-        where = self._endpoint.where
-        if courier.tally.is_forked:
-            return (
-                f"{where}: the receiver has later events of this spool: was the disk copied or set back? None is sent"
-            )
-        if courier.refused:
-            said = ", ".join(f"up/{leaf} (0x{code:02X})" for leaf, code in courier.refused.items())
-            return f"{where}: the broker refuses messages on {said}; check its access rules for this gateway"
-        if courier.too_large is not None:
-            return f"{where}: event {courier.too_large} is larger than this broker takes; raise its packet size"
-        return self._shelf.error
+    def _trouble(self, session: Session, courier: Courier) -> str:
+        self._flapping.passed(self._clock.boot_ns())
+        return trouble(session.where, courier) or self._flapping.warning or self._shelf.error or self._notary.error
+
+    # ---------------------------------------------------------------- waiting
 
     def _rest(self, seconds: float) -> None:
-        """Wait, with a sign of life every second, until it is over or the agent stops."""
+        """Wait until it is over, the agent stops, or the network is back."""
         until_ns = self._clock.boot_ns() + round(seconds * NS_PER_S)
-        while (left_ns := until_ns - self._clock.boot_ns()) > 0:
-            if self._stop.wait(min(TICK_S, left_ns / NS_PER_S)):
-                return
-            self._tell()
+        while not self._stop.is_set() and (left_s := (until_ns - self._clock.boot_ns()) / NS_PER_S) > 0:
+            is_listening = self._may_hurry and left_s > HURRY_S
+            if is_listening and self._news.heard() and self._hurry.allows(self._clock.boot_ns()):
+                left_s, is_listening = random.uniform(0, HURRY_S), False  # noqa: S311 - jitter, not a secret
+                until_ns = self._clock.boot_ns() + round(left_s * NS_PER_S)
+            self._pause(min(TICK_S, left_s), is_listening=is_listening)
+
+    def _pause(self, seconds: float, *, is_listening: bool = False) -> None:
+        """Wait so long at most, with the work that needs no connection, and a sign of life."""
+        waiting = select.poll()
+        waiting.register(self._woken.fileno(), select.POLLIN)
+        if is_listening and self._news.fd is not None:
+            waiting.register(self._news.fd, select.POLLIN)
+        waiting.poll(max(0.0, seconds) * 1000)
+        with contextlib.suppress(BlockingIOError):
+            while self._woken.recv(4096):
+                pass
+        self._hear_offered()
+        self._notary.sign()
+        self._tell()
+
+    def _hear_offered(self) -> None:
+        hearing = self._hearing
+        while self._offered and hearing is not None:
+            # Without a connection nobody tells the courier of new events, and it would take the receipt for a fork.
+            hearing.courier.appended(self._shelf.last() or 0)
+            hearing.receipt(self._offered.popleft(), is_fresh=False)
+            self._shelf.flush(hearing.courier)
 
     def _was_steady(self) -> bool:
         return self._connected_ns is not None and self._clock.boot_ns() - self._connected_ns >= STEADY_NS
@@ -279,7 +364,7 @@ class Uplink:
         return self._clock.boot_ns() / NS_PER_S
 
     def _tell(self, **changes: object) -> None:
-        courier = self._courier
+        courier = self._hearing.courier if self._hearing else None
         self._status = replace(
             self._status,
             ticked_ns=self._clock.boot_ns(),

@@ -12,19 +12,21 @@ from collections.abc import Callable
 from typing import Self
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.uplink import tls
 from edge_agent.uplink.dates import Today, judge
+from edge_agent.uplink.packets import client, properties, publish_properties, reference, say
 from edge_agent.uplink.reasons import (
     FAILED,
     UNSUPPORTED_PROTOCOL,
     BrokerClosed,
     BrokerError,
     BrokerLost,
+    BrokerMoved,
     BrokerRefused,
     CertificateDate,
     SessionTaken,
@@ -37,6 +39,7 @@ __all__ = [
     "BrokerClosed",
     "BrokerError",
     "BrokerLost",
+    "BrokerMoved",
     "BrokerRefused",
     "CertificateDate",
     "Endpoint",
@@ -50,6 +53,8 @@ __all__ = [
 
 READ_AT_ONCE = 1000
 ALERT_TIMEOUT_S = 0.5
+_RETRANSMITS = 2
+"""Where struct tcp_info (linux/tcp.h) has how often the oldest bytes were sent again."""
 
 
 class _OldBroker(Exception):
@@ -109,7 +114,7 @@ class Session:
         self._error: BrokerError | None = None
         self._granted: tuple[int, Properties | None] | None = None
         self._last_words = ""
-        self._client = _client(endpoint, protocol)
+        self._client = client(endpoint, protocol)
         self._hear()
         try:
             self._connect(timeout_s=timeout_s)
@@ -119,6 +124,11 @@ class Session:
             raise
         # Only now: with a listener paho would format a line of log for every packet.
         self._client.on_log = None
+
+    @property
+    def where(self) -> str:
+        """The broker's name in messages."""
+        return self._endpoint.where
 
     @property
     def in_flight(self) -> int:
@@ -140,6 +150,21 @@ class Session:
         if isinstance(sock, ssl.SSLSocket):
             judge(self._endpoint.where, sock.getpeercert() or {}, today)
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether nothing can come back: the kernel sends bytes again, or our own address of it is no longer ours."""
+        sock = self._client.socket()
+        if not isinstance(sock, socket.socket):
+            return False
+        try:
+            if sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[_RETRANSMITS]:
+                return True
+            with socket.socket(sock.family, socket.SOCK_DGRAM) as probe:
+                probe.bind((sock.getsockname()[0], 0))
+        except OSError:
+            return True
+        return False
+
     def subscribe(self, topic_filter: str, *, qos: int = 1) -> None:
         """Ask for these messages. A refusal ends the session at a later `poll`."""
         self._client.subscribe(topic_filter, qos)
@@ -157,7 +182,7 @@ class Session:
         """
         if len(payload) > self.limits.payload_bytes(topic):
             raise ValueError(f"{len(payload)} bytes on {topic}: more than the broker takes")
-        info = self._client.publish(topic, payload, qos, retain, _publish_properties(self.limits, expiry_s))
+        info = self._client.publish(topic, payload, qos, retain, publish_properties(self.limits, expiry_s))
         if info.rc == paho.MQTT_ERR_QUEUE_SIZE:
             raise ValueError("too many messages under way")
         if info.rc != paho.MQTT_ERR_SUCCESS:
@@ -166,9 +191,11 @@ class Session:
             self._awaited.add(info.mid)
         return info.mid
 
-    def poll(self, timeout_s: float, *, wake: socket.socket | None = None) -> list[Happened]:
+    def poll(self, timeout_s: float, *, wake: socket.socket | None = None, watch: int | None = None) -> list[Happened]:
         """
-        Return what has happened; wait for it at most this long, or until `wake` can be read.
+        Return what has happened; wait for it at most this long, or until `wake` or `watch` can be read.
+
+        `wake` is read empty here; the descriptor `watch` is left to the caller.
 
         Raises:
             BrokerError: The connection has ended. What happened before was returned first.
@@ -176,7 +203,7 @@ class Session:
         """
         self._write()
         if not self._happened and self._error is None:
-            self._wait(timeout_s, wake)
+            self._wait(timeout_s, wake, watch)
             self._client.loop_misc()
             self._write()
         if self._happened:
@@ -211,7 +238,7 @@ class Session:
                     endpoint.port,
                     endpoint.keepalive_s,
                     clean_start=not linger_s,
-                    properties=_properties(PacketTypes.CONNECT, SessionExpiryInterval=linger_s),
+                    properties=properties(PacketTypes.CONNECT, SessionExpiryInterval=linger_s),
                 )
             else:
                 self._client.connect(endpoint.host, endpoint.port, endpoint.keepalive_s)
@@ -223,19 +250,21 @@ class Session:
         if isinstance(sock, socket.socket):
             # A live touch must not wait until the line has acknowledged the bytes before it.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # Bytes nobody acknowledges: the kernel gives up when the keepalive does, not after a quarter of an hour.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 2000 * endpoint.keepalive_s)
 
     def _accepted(self, protocol: int, *, deadline: float, now: Callable[[], float]) -> Limits:
         where = self._endpoint.where
         if protocol != paho.MQTTv5 and self._endpoint.tls:
             # A broker that refuses our certificate closes at once; CONNECT would then destroy its alert on the way.
-            self._wait(ALERT_TIMEOUT_S, None)
+            self._wait(ALERT_TIMEOUT_S)
         while self._granted is None and self._error is None:
             left_s = deadline - now()
             if left_s <= 0:
                 raise BrokerLost(f"{where}: connected, but no answer to CONNECT; is there an MQTT broker on this port?")
             self._write()
-            self._wait(left_s, None)
-        code, properties = self._granted or (0, None)
+            self._wait(left_s)
+        code, told = self._granted or (0, None)
         if self._granted is None:
             if self._last_words:
                 raise tls.explain_text(where, self._last_words)
@@ -245,10 +274,10 @@ class Session:
         if code == UNSUPPORTED_PROTOCOL and protocol == paho.MQTTv5:
             raise _OldBroker
         if code:
-            raise ended(where, code, said=_say(PacketTypes.CONNACK, code))
-        return granted(self._endpoint, int(protocol), vars(properties) if properties is not None else {})
+            raise ended(where, code, said=say(PacketTypes.CONNACK, code), reference=reference(told))
+        return granted(self._endpoint, int(protocol), vars(told) if told is not None else {})
 
-    def _wait(self, timeout_s: float, wake: socket.socket | None) -> None:
+    def _wait(self, timeout_s: float, wake: socket.socket | None = None, watch: int | None = None) -> None:
         sock = self._client.socket()
         if sock is None:
             return
@@ -258,6 +287,8 @@ class Session:
             waiting.register(sock.fileno(), select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
             if wake is not None:
                 waiting.register(wake.fileno(), select.POLLIN)
+            if watch is not None:
+                waiting.register(watch, select.POLLIN)
             seen = dict(waiting.poll(max(0.0, timeout_s) * 1000))
             if wake is not None and wake.fileno() in seen:
                 _drain(wake)
@@ -321,11 +352,12 @@ class Session:
                 )
 
     def _on_disconnect(
-        self, _client: object, _data: object, flags: paho.DisconnectFlags, reason: ReasonCode, _more: object
+        self, _client: object, _data: object, flags: paho.DisconnectFlags, reason: ReasonCode, more: Properties | None
     ) -> None:
         where = self._endpoint.where
         if flags.is_disconnect_packet_from_server:
-            self._error = self._error or ended(where, reason.value, said=str(reason))
+            said = ended(where, reason.value, said=str(reason), reference=reference(more))
+            self._error = self._error or said
         elif str(reason) == "Keep alive timeout":
             self._error = self._error or BrokerLost(f"{where}: the line is silent; waiting for the network")
         else:
@@ -334,44 +366,6 @@ class Session:
     def _on_log(self, _client: object, _data: object, level: int, text: str) -> None:
         if level == paho.MQTT_LOG_ERR and "SSL" in text:
             self._last_words = text.partition(": ")[2]
-
-
-def _client(endpoint: Endpoint, protocol: MQTTProtocolVersion) -> paho.Client:
-    is_v5 = protocol == paho.MQTTv5
-    client = paho.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=endpoint.client_id,
-        clean_session=None if is_v5 else True,
-        protocol=protocol,
-        reconnect_on_failure=False,
-    )
-    client.max_inflight_messages_set(0)
-    if endpoint.username:
-        client.username_pw_set(endpoint.username, endpoint.password)
-    if endpoint.will:
-        later = _properties(PacketTypes.WILLMESSAGE, WillDelayInterval=endpoint.will.delay_s) if is_v5 else None
-        client.will_set(endpoint.will.topic, endpoint.will.payload, qos=1, retain=True, properties=later)
-    return client
-
-
-def _publish_properties(limits: Limits, expiry_s: int | None) -> Properties | None:
-    if expiry_s is None or limits.protocol != paho.MQTTv5:
-        return None
-    return _properties(PacketTypes.PUBLISH, MessageExpiryInterval=expiry_s)
-
-
-def _properties(packet: int, **values: int) -> Properties:
-    made = Properties(packet)  # type: ignore[no-untyped-call]  # paho left it without types
-    for name, value in values.items():
-        setattr(made, name, value)
-    return made
-
-
-def _say(packet: int, code: int) -> str:
-    try:
-        return str(ReasonCode(packet, identifier=code))
-    except KeyError:
-        return "a reason MQTT does not know"
 
 
 def _pending(sock: object) -> bool:

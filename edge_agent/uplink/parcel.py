@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spool.journal import Entry
+from spool.transaction import Entry
 
 DEFLATE_LEVEL = 1
 """87 bytes an event at 4 µs; level 6 makes it 75 at 7.5 µs."""

@@ -12,7 +12,7 @@ from edge_agent.core.wire import encode
 from spool.outbox import Depth
 from spool.outlook import Outlook
 
-STATE, HEALTH = "state", "health"
+STATE, HEALTH, CHECKPOINT = "state", "health", "checkpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,9 @@ class Presence:
     box: Callable[[], Box]
     started_ns: int
 
-    def birth(self, stamp: Stamp, *, last: int, upto: int) -> bytes:
+    def birth(
+        self, stamp: Stamp, *, last: int, upto: int, generation: int = 0, boot_ms: int | None = None, key: str = ""
+    ) -> bytes:
         """Return the retained message that says: here I am."""
         box = self.box()
         return encode(
@@ -54,6 +56,9 @@ class Presence:
                 epoch=self.epoch,
                 max_seq=last,
                 acked=upto,
+                gen=generation,
+                boot_ms=boot_ms,
+                key=key,
                 agent=box.agent,
                 sites=list(box.sites),
                 readers=list(box.readers),

@@ -6,6 +6,8 @@ BUSY = frozenset({0x89, 0x97, 0x9F})
 """Server busy, quota exceeded, connection rate exceeded: come back much later."""
 FORBIDDEN = frozenset({0x85, 0x86, 0x87, 0x8A, 0x8C, 0x9C, 0x9D})
 """Client identifier, password, authorization, ban, method, other server: trying harder changes nothing."""
+USE_ANOTHER, MOVED = 0x9C, 0x9D
+"""Another server for now, or for good."""
 FAILED = 0x80
 """Reason codes from here on are refusals."""
 BUSY_FACTOR = 4.0
@@ -30,6 +32,15 @@ class BrokerClosed(BrokerLost):
     """The broker, or something on the way, ended the connection: perhaps over what we had just sent."""
 
 
+class BrokerMoved(BrokerLost):
+    """It names another server; which is followed, if at all, by whoever connects."""
+
+    def __init__(self, message: str, *, code: int, reference: str) -> None:
+        super().__init__(message, code=code)
+        self.reference = reference
+        """As the broker says it: `name`, `name:port` or several of them."""
+
+
 class BrokerRefused(BrokerError):
     """Somebody must act: certificate, name, permission. Tried again slowly."""
 
@@ -42,8 +53,10 @@ class SessionTaken(BrokerError):
     """Another box has our identity. Stop and raise an alarm; never fight."""
 
 
-def ended(where: str, code: int, *, said: str) -> BrokerError:
+def ended(where: str, code: int, *, said: str, reference: str = "") -> BrokerError:
     """Return the error for a connection the broker refused or ended with this reason code."""
+    if code in {USE_ANOTHER, MOVED} and reference:
+        return BrokerMoved(f"{where}: the broker sends us on to {reference[:100]}", code=code, reference=reference)
     if code == SESSION_TAKEN:
         return SessionTaken(
             f"{where}: another client has connected with our identity; was this box's disk copied? "

@@ -3,15 +3,21 @@
 import contextlib
 import logging
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from edge_agent.clock import Clock
 from edge_agent.core.touch import NS_PER_MS, NS_PER_S
-from edge_agent.uplink.courier import Courier, Want, Withheld
+from edge_agent.core.wire import chain_hash
+from edge_agent.uplink.courier import Courier
+from edge_agent.uplink.orders import Want, Withheld
 from edge_agent.uplink.presence import Disk
+from edge_agent.uplink.ranges import Ranges
+from edge_agent.uplink.tombstone import Identity, tell_pruned, withhold
 from spool.file import SpoolDamaged, SpoolUnavailable
-from spool.journal import Entry, Journal
+from spool.journal import Journal
 from spool.outbox import Depth, Outbox
+from spool.transaction import Entry, Signed
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +32,12 @@ DAY_NS = 86_400 * NS_PER_S
 class Shelf:
     """One thread's view of the spool. Methods that fail leave `error` set until one works again."""
 
-    def __init__(self, path: Path, *, journal: Journal, clock: Clock, retention_days: int) -> None:
+    def __init__(self, path: Path, *, gateway: str, journal: Journal, clock: Clock, retention_days: int) -> None:
         self.error = ""
         self.heard_utc_ns: int | None = None
         """When the last receipt came, if the clock could be believed."""
         self._path = path
+        self._gateway = gateway
         self._journal = journal
         self._clock = clock
         self._retention_ns = retention_days * DAY_NS
@@ -40,6 +47,7 @@ class Shelf:
         self._keep_ns = 0
         self._prune_ns = 0
         self._waiting: list[Withheld] = []
+        self._missing = Ranges()
 
     def depth(self) -> Depth | None:
         """Return how much waits; None while the spool cannot be read."""
@@ -63,16 +71,45 @@ class Shelf:
             return self._open().after(want.after, limit=want.limit, upto=want.upto)
         return None
 
+    def hash_at(self, seq: int) -> str:
+        """Return the hash of the event under this number; empty where it is no longer kept, or cannot be read now."""
+        with self._told():
+            entry = self._open().entry(seq)
+            return "" if entry is None else chain_hash(entry.body)
+        return ""
+
+    def newest(self) -> Entry | None:
+        """Return the newest event; None if there is none, or the spool cannot be read."""
+        with self._told():
+            return self._open().entry(self._open().last())
+        return None
+
+    def signed(self) -> Signed | None:
+        """Return the newest signature; None if there is none, or the spool cannot be read."""
+        with self._told():
+            return self._open().signed()
+        return None
+
+    def sign(self, signed: Signed) -> bool:
+        """Keep a signature; return whether that worked."""
+        with self._told():
+            self._journal.sign(signed)
+            return True
+        return False
+
     def keep(self, courier: Courier) -> None:
-        """Write down how far the receiver is and what is withheld, now or a little later."""
+        """Write down how far the receiver is and what will not come, now or a little later."""
         now_ns = self._clock.boot_ns()
         self._waiting += courier.take_withheld()
+        for missing in courier.take_missing():
+            self._missing.add(*missing)
         mark = (courier.tally.upto, courier.tally.generation)
-        if now_ns < max(self._keep_ns, self._again_ns) or (mark == self._kept and not self._waiting):
+        if now_ns < max(self._keep_ns, self._again_ns) or (mark == self._kept and not self._has_news):
             return
         self._keep_ns = now_ns + KEEP_EVERY_NS
         with self._told():
-            self._quarantine()
+            self._withhold()
+            self._tell_pruned()
             if mark != self._kept:
                 self._journal.set_receipt(upto=mark[0], generation=mark[1], heard_utc_ns=self.heard_utc_ns)
                 self._kept = mark
@@ -80,7 +117,7 @@ class Shelf:
     def due_ns(self, courier: Courier) -> int | None:
         """Return when `keep` has something to write down; None if it has nothing."""
         mark = (courier.tally.upto, courier.tally.generation)
-        return None if mark == self._kept and not self._waiting else max(self._keep_ns, self._again_ns)
+        return None if mark == self._kept and not self._has_news else max(self._keep_ns, self._again_ns)
 
     def flush(self, courier: Courier) -> None:
         """Write it down at once: the connection has ended."""
@@ -115,12 +152,29 @@ class Shelf:
             self._outbox.close()
             self._outbox = None
 
-    def _quarantine(self) -> None:
+    @property
+    def _has_news(self) -> bool:
+        return bool(self._waiting or self._missing)
+
+    def _withhold(self) -> None:
         while self._waiting:
             held = self._waiting[0]
-            self._journal.quarantine(held.seq, code=held.code, detail=held.detail)
+            if held.code == "schema" or held.is_refused:
+                self._journal.quarantine(held.seq, code=held.code, detail=held.detail)
+            else:
+                tombstone = partial(withhold, seq=held.seq, code=held.code, detail=held.detail, **self._who())
+                self._journal.write(tombstone)
             log.warning("event withheld", extra={"seq": held.seq, "code": held.code, "detail": held.detail})
             del self._waiting[0]
+
+    def _tell_pruned(self) -> None:
+        for missing in self._missing:
+            for first, last in self._journal.write(partial(tell_pruned, missing=missing, **self._who())):
+                log.warning("receiver asks for what is no longer kept", extra={"first": first, "last": last})
+            self._missing.discard(*missing)
+
+    def _who(self) -> Identity:
+        return {"gateway": self._gateway, "epoch": self._journal.epoch, "at": self._clock.stamp()}
 
     def _open(self) -> Outbox:
         if self._outbox is None:

@@ -48,7 +48,7 @@ class Tally:
         """Begin with the last receipt the spool knows, and everything after it to be sent."""
         self.upto, self.generation = upto, generation
         self.is_forked = False
-        """The receiver has more of this epoch than we: this disk is a copy, or was set back."""
+        """The receiver has other or later events of this epoch: this disk is a copy, or was set back."""
         self.todo = Ranges([(upto + 1, last)])
         self.probe = Probe.NO
         self._epoch = epoch
@@ -88,9 +88,20 @@ class Tally:
             self._sent.add(max(first, self.upto + 1), last)
             self._trust_broker()
 
-    def heard(self, receipt: Receipt, *, newest: int, handed: int, now_ns: int, is_fresh: bool = False) -> bool:
+    def heard(
+        self,
+        receipt: Receipt,
+        *,
+        newest: int,
+        handed: int,
+        now_ns: int,
+        is_fresh: bool = False,
+        own_head: str = "",
+    ) -> bool:
         """
         Hear what the receiver has committed; return whether that is news. An old or foreign receipt is none.
+
+        Nor is anything once the history has forked: whose events the receiver counts is not known any more.
 
         Args:
             receipt: Its word.
@@ -98,18 +109,24 @@ class Tally:
             handed: Everything up to here has been todo: behind it is the live lane.
             now_ns: Now.
             is_fresh: The receiver said it just now; not the broker, from memory.
+            own_head: The hash of our own event at `upto`; empty where it is no longer kept.
 
         """
-        if receipt.epoch != self._epoch or (receipt.gen, receipt.upto) < (self.generation, self.upto):
+        if receipt.epoch != self._epoch or self.is_forked:
             return False
-        if receipt.upto > newest:
+        if own_head and receipt.head and own_head != receipt.head:
+            self.is_forked = True
+            return False
+        if (receipt.gen, receipt.upto) < (self.generation, self.upto):
+            return False
+        if receipt.upto > newest or any(nack.code == "fork" for nack in receipt.nack):
             self.is_forked = True
             return False
         if receipt.gen > self.generation:
             self._rewind(receipt, handed)
         self._take_out(receipt, now_ns)
-        if is_fresh and self._patience_ns == self._first_patience_ns:
-            self._patience_ns = min(ANSWERING_PATIENCE_NS, self._first_patience_ns)
+        if is_fresh:
+            self._expect_soon(now_ns)
         self._bound()
         return True
 
@@ -167,6 +184,14 @@ class Tally:
             self._waiting_since_ns = None
         elif before is None or now[0] != before[0] or self._waiting_since_ns is None:
             self._waiting_since_ns = now_ns
+
+    def _expect_soon(self, now_ns: int) -> None:
+        soon_ns = min(ANSWERING_PATIENCE_NS, self._first_patience_ns)
+        if self._patience_ns == self._first_patience_ns:
+            self._patience_ns = soon_ns
+        elif self._waiting_since_ns is not None:
+            # It was away for long and is back: asked once soon, without forgetting how long it was away.
+            self._waiting_since_ns = min(self._waiting_since_ns, now_ns + soon_ns - self._patience_ns)
 
     def _trust_broker(self) -> None:
         run = self._sent.first_run

@@ -225,6 +225,7 @@ def _cards_pulled(stage: Stage, _: random.Random) -> Iterator[None]:
 
 @fault("disk-full", "disk", lasts_s=(1.0, 5.0), weight=2, missing=volume.available())
 def _disk_full(stage: Stage, _: random.Random) -> Iterator[None]:
+    stage.is_whole = False
     stage.volume.fill()
     yield
     stage.volume.empty()
@@ -272,7 +273,7 @@ def _spool_damaged(stage: Stage, rng: random.Random) -> Iterator[None]:
     stage.agent.end(signal.SIGKILL)
     stage.agent.wait_ended()
     stage.say(f"spoilt: {spoil(stage.lab.spool, rng) or 'nothing, it is damaged already'}")
-    stage.epochs += 1
+    stage.ends_epoch()
     yield
     stage.agent.start()
 

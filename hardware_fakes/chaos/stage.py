@@ -52,6 +52,8 @@ class Stage:
         """What was not as it should be, and is neither lost nor doubled."""
         self.epochs = 1
         """How many the faults so far can explain."""
+        self.is_whole = True
+        """Whether the box must still have everything, also what the office has."""
         self.forked: set[str] = set()
         """Epochs that have two histories, since the disk was set back in them."""
 
@@ -137,16 +139,21 @@ class Stage:
         """
         Look for every promised touch on the box's disk; what is not there is a finding. The agent does not run.
 
-        Once an epoch has ended, what the office had by then need not be in the box any more.
+        Once an epoch has ended or the disk was full, what the office has need not be in the box any more.
         """
-        rows = books.of_box(self.state_dir, scratch=self.folder) + (self.rows() if self.epochs > 1 else [])
+        rows = books.of_box(self.state_dir, scratch=self.folder) + ([] if self.is_whole else self.rows())
         missing = judge(self.readings(), rows).lost
         self.findings += [f"not on the disk after a power cut: {lost.told(self.say.began_ns)}" for lost in missing]
+
+    def ends_epoch(self) -> None:
+        """Hear that what was done can be the end of an epoch."""
+        self.epochs += 1
+        self.is_whole = False
 
     def expect_fork(self) -> None:
         """Hear that the disk was set back: this epoch has two histories from now on. The agent does not run."""
         self.forked.add(books.epoch_of(self.lab.spool))
-        self.epochs += 1
+        self.ends_epoch()
 
     def keep_state(self) -> None:
         """Copy the box's disk beside itself, where it can be looked at after the run."""

@@ -12,8 +12,9 @@ from edge_agent.core.events import TouchEvent
 from edge_agent.ledger import presence
 from hardware_fakes.disk.gate_life import SPOOL, UPGRADED, Box
 from spool.file import SpoolError
-from spool.journal import Journal, Transaction
+from spool.journal import Journal
 from spool.migrate import Steps
+from spool.transaction import Transaction
 
 
 @dataclass(slots=True)

@@ -8,6 +8,8 @@ import backlog
 import catchup
 import footprint
 import gate
+import line
+import outage
 import rush
 import touch
 from measure import Figure
@@ -18,6 +20,8 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "backlog": backlog.measure,
     "gate": gate.measure,
     "catchup": catchup.measure,
+    "line": line.measure,
+    "outage": outage.measure,
     "footprint": footprint.measure,
 }
 

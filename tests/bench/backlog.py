@@ -15,7 +15,8 @@ from hardware_fakes.broker import Broker
 from hardware_fakes.history import History
 from hardware_fakes.lab import Gate, Lab
 from hardware_fakes.slot import Slot
-from spool.journal import Journal, Transaction
+from spool.journal import Journal
+from spool.transaction import Transaction
 
 EVENTS, SLICE = 1_000_000, 10_000
 TOUCHES, PRUNED = 3_000, 100_000

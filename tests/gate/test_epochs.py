@@ -22,8 +22,8 @@ from edge_agent.uplink.link import LinkStatus, Uplink
 from hardware_fakes.clock import FakeClock
 from spool.file import SpoolInUse, SpoolUnavailable
 from spool.journal import Journal
-from spool.room import Room
 from spool.renewal import set_aside
+from spool.room import Room
 
 NOBODY = 65_534
 SIGHTING = Sighting(reader=ReaderName("gate-1"), medium=Medium.CARD, token=b"1", technology="felica", seen_ns=0)

@@ -22,10 +22,11 @@ from edge_agent.ledger import LEDGER_STEPS, presence, set_presence
 from edge_agent.recovery import Renewed, Renumbering, renew
 from hardware_fakes.clock import FakeClock
 from spool.file import SpoolUnavailable
-from spool.journal import Journal, Transaction
+from spool.journal import Journal
 from spool.outbox import Outbox
 from spool.renewal import set_aside
 from spool.salvage import Wreck
+from spool.transaction import Transaction
 
 GATEWAY = "gw-1"
 STEPS = {"ledger": LEDGER_STEPS}

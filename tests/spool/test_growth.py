@@ -11,9 +11,10 @@ import pytest
 from edge_agent import ledger
 from edge_agent.ledger import LEDGER_STEPS
 from spool import file, migrate, outbox, outlook
-from spool.journal import Journal, Transaction
+from spool.journal import Journal
 from spool.outbox import Outbox
 from spool.outlook import DAY_NS, look_ahead
+from spool.transaction import Transaction
 
 FEW, MANY = 1_000, 100_000
 NOW_NS = 20_000 * DAY_NS

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from spool import journal as journal_module
 from spool.file import SpoolDamaged, SpoolInUse, SpoolUnavailable, assert_durable, open_reader, open_writer
-from spool.journal import Journal, Transaction
+from spool.journal import Journal
 from spool.outbox import Outbox
+from spool.transaction import Transaction
 
 DAY_NS = 86_400_000_000_000
 

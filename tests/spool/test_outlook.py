@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from spool.journal import Journal, Transaction
+from spool.journal import Journal
 from spool.outlook import DAY_NS, look_ahead
 from spool.room import Room
+from spool.transaction import Transaction
 
 NOW_NS = 20_000 * DAY_NS
 MB = 1_000_000

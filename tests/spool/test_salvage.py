@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from spool import pages
 from spool.file import SpoolUnavailable
-from spool.journal import Journal, Transaction
+from spool.journal import Journal
 from spool.salvage import Wreck
+from spool.transaction import Transaction
 
 OWNER = {
     "site": {

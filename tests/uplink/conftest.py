@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.clock import SystemClock
+from edge_agent.clock import Clock, SystemClock
 from edge_agent.config import settings
 from edge_agent.core.message import Nack, ReaderState, Receipt
 from edge_agent.core.topics import Topics
@@ -19,6 +19,7 @@ from edge_agent.core.touch import NS_PER_S
 from edge_agent.core.wire import encode
 from edge_agent.uplink.link import Box, Uplink
 from edge_agent.uplink.mqtt import Arrived, BrokerError, Endpoint, Session
+from hardware_fakes.faulty_broker import FaultyBroker
 from spool.journal import Journal
 from spool.outbox import Outbox
 
@@ -43,6 +44,11 @@ def eventually(is_so: Callable[[], object], *, within_s: float = DEADLINE_S) -> 
 
 def an_event(seq: int) -> bytes:
     return json.dumps({"n": seq, "fill": f"{seq * 7919 % 100_003:x}" * 20}).encode()
+
+
+def number_of(event: dict[str, Any]) -> int:
+    """Return the number of one of our small events, or of a real one: a tombstone."""
+    return int(event["n"] if "n" in event else event["data"]["seq"])
 
 
 @dataclass
@@ -71,7 +77,15 @@ class Gateway:
         if self.link is not None:
             self.link.wake()
 
-    def connect(self, broker: dict[str, Any], *, spool_path: Path | None = None, **changes: Any) -> Uplink:
+    def connect(
+        self,
+        broker: dict[str, Any],
+        *,
+        spool_path: Path | None = None,
+        key_path: Path | None = None,
+        clock: Clock | None = None,
+        **changes: Any,
+    ) -> Uplink:
         wishes: dict[str, Any] = {"reconnect_max_s": 0.2, "health_s": 86400.0}
         self.link = Uplink(
             endpoint=Endpoint(client_id=GATEWAY, **({"keepalive_s": 5} | broker)),
@@ -79,10 +93,11 @@ class Gateway:
             gateway=GATEWAY,
             journal=self.journal,
             spool_path=spool_path or self.folder / "spool.db",
-            clock=SystemClock(),
+            clock=clock or SystemClock(),
             settings=settings.Uplink(**(wishes | changes)),
             birth=lambda: Box(agent="0.1.0", sites=("13-0042",), readers=self.readers),
             session="session-1",
+            key_path=key_path,
         )
         self.link.start()
         return self.link
@@ -95,6 +110,10 @@ class Gateway:
 
     def quarantine(self) -> list[tuple[int, str]]:
         return self.journal.write(lambda tx: tx.execute("SELECT seq, code FROM quarantine ORDER BY seq").fetchall())
+
+    def signatures(self) -> list[int]:
+        rows = self.journal.write(lambda tx: tx.execute("SELECT seq FROM checkpoint ORDER BY seq").fetchall())
+        return [seq for (seq,) in rows]
 
     def close(self) -> None:
         if self.link is not None:
@@ -111,6 +130,7 @@ class Office:
         self.lives: list[int] = []
         self.states: list[str] = []
         self.healths: list[dict[str, Any]] = []
+        self.checkpoints: list[dict[str, Any]] = []
         self.bad: set[int] = set()
         self.generation = generation
         self._endpoint = Endpoint(client_id="receiver", **broker)
@@ -157,14 +177,16 @@ class Office:
             self.states.append(json.loads(arrived.payload)["state"])
         elif leaf == "health":
             self.healths.append(json.loads(arrived.payload))
+        elif leaf == "checkpoint":
+            self.checkpoints.append(json.loads(arrived.payload))
         elif leaf == "touch":
-            number = json.loads(arrived.payload)["n"]
+            number = number_of(json.loads(arrived.payload))
             self.lives.append(number)
             self.store.setdefault(number, arrived.payload)
         else:
             self.batches += 1
             for event in json.loads(zlib.decompress(arrived.payload)):
-                self.store.setdefault(event["n"], json.dumps(event).encode())
+                self.store.setdefault(number_of(event), json.dumps(event).encode())
 
     def receipt(self) -> Receipt:
         upto = 0
@@ -184,6 +206,12 @@ class Office:
 @pytest.fixture(name="eventually")
 def _eventually() -> Callable[..., bool]:
     return eventually
+
+
+@pytest.fixture
+def broker() -> Iterator[FaultyBroker]:
+    with FaultyBroker() as running:
+        yield running
 
 
 @pytest.fixture

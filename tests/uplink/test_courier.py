@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from edge_agent.core.message import Nack, Receipt
 from edge_agent.core.touch import NS_PER_S
-from edge_agent.uplink.courier import HARD_PAYLOAD_BYTES, LIVE_EVENTS, Courier, Send, Withheld
+from edge_agent.uplink.courier import HARD_PAYLOAD_BYTES, LIVE_EVENTS, Courier
+from edge_agent.uplink.orders import Send, Withheld
 from edge_agent.uplink.tally import Tally
-from spool.journal import Entry
+from spool.transaction import Entry
 
 EPOCH = "e5c1d20be5c1d20b"
 SUCCESS, NO_SUBSCRIBERS, NOT_AUTHORIZED = 0, 0x10, 0x87
@@ -259,11 +260,11 @@ def test_a_restored_receiver_is_believed_and_gets_everything_again() -> None:
 
 
 def test_what_is_under_way_to_a_restored_receiver_is_not_sent_twice() -> None:
-    desk = Desk(600, upto=100).connect()
+    desk = Desk(250, upto=100).connect()
     under_way = numbers(desk.sends())
     desk.hear(a_receipt(0, gen=2))
 
-    assert list(range(101, 601)) == under_way
+    assert list(range(101, 251)) == under_way
     assert list(range(1, 101)) == numbers(desk.sends())
 
 
@@ -303,7 +304,7 @@ def test_a_refused_event_goes_to_quarantine_once_and_the_receipt_passes_it() -> 
     first = desk.courier.take_withheld()
     desk.hear(nacked)
 
-    assert [Withheld(2, "schema", "site unknown")] == first
+    assert [Withheld(2, "schema", "site unknown", is_refused=True)] == first
     assert [] == desk.courier.take_withheld()
     assert 4 == desk.courier.tally.upto
 
@@ -525,6 +526,110 @@ def test_in_broker_mode_a_quarantined_event_does_not_hold_the_mark_for_ever() ->
     assert 10 == desk.courier.tally.upto
 
 
+# ---------------------------------------------------------------- what will not come, what should not be
+
+
+def test_what_the_spool_no_longer_has_is_told_to_whoever_keeps_the_books() -> None:
+    """A receiver restored from a backup older than the retention asks for events of long ago."""
+    desk = Desk(10, upto=8).connect()
+    desk.drain()
+    desk.quarantine = {1: "gone", 2: "gone", 5: "gone"}
+    desk.hear(a_receipt(0, gen=2))
+
+    assert [3, 4, 6, 7, 8, 9, 10] == numbers(desk.drain())
+    assert [(1, 2), (5, 5)] == desk.courier.take_missing()
+    assert [] == desk.courier.take_missing()
+
+
+@pytest.mark.parametrize(
+    ("receipt", "own_head"),
+    [
+        (a_receipt(5, head="1" * 32), "2" * 32),
+        (a_receipt(3, head="1" * 32), "2" * 32),
+        (a_receipt(5, nack=[Nack(seq=5, code="fork")]), ""),
+    ],
+    ids=["another head", "another head of long ago", "told so"],
+)
+def test_other_events_under_our_numbers_are_a_fork_and_stop_everything(receipt: Receipt, own_head: str) -> None:
+    """A copied disk: from now on no receipt of this epoch allows pruning."""
+    desk = Desk(10, upto=4).connect()
+    desk.courier.receipt(receipt, desk.now_ns, own_head=own_head)
+    desk.hear(a_receipt(10))
+
+    assert desk.courier.tally.is_forked
+    assert [] == desk.sends()
+    assert 4 == desk.courier.tally.upto
+
+
+@pytest.mark.parametrize(("head", "own_head"), [("", "1" * 32), ("1" * 32, ""), ("1" * 32, "1" * 32)])
+def test_a_head_that_is_ours_or_cannot_be_compared_is_no_fork(head: str, own_head: str) -> None:
+    desk = Desk(10).connect()
+    desk.courier.receipt(a_receipt(5, head=head), desk.now_ns, own_head=own_head)
+
+    assert not desk.courier.tally.is_forked
+    assert 5 == desk.courier.tally.upto
+
+
+def test_a_broken_chain_is_an_alarm_and_holds_up_nothing() -> None:
+    """The receiver keeps those bytes: there is nothing to withhold."""
+    desk = Desk(10).connect()
+    desk.hear(a_receipt(10, nack=[Nack(seq=5, code="chain")]))
+
+    assert 5 == desk.courier.broken_at
+    assert [] == desk.courier.take_withheld()
+    assert 10 == desk.courier.tally.upto
+
+
+def test_a_broker_that_never_acknowledges_is_left_after_a_minute() -> None:
+    """A black hole looks like a broker: it takes everything, answers every ping, and that is all."""
+    desk = Desk(10).connect()
+    desk.sends()
+    desk.wait(59)
+    before = desk.courier.is_unanswered(desk.now_ns)
+    desk.wait(21)
+    after = desk.courier.is_unanswered(desk.now_ns)
+    desk.courier.disconnected(is_reaction=False)
+    desk.connect()
+
+    assert (False, True) == (before, after)
+    assert not desk.courier.is_unanswered(desk.now_ns)
+    assert list(range(1, 11)) == numbers(desk.drain())
+
+
+def test_one_lost_puback_among_many_is_noticed_too() -> None:
+    desk = Desk(10).connect()
+    desk.sends()  # never acknowledged
+    for _ in range(13):
+        desk.wait(5)
+        desk.touch()
+        desk.acknowledge(*desk.sends())
+
+    assert desk.courier.is_unanswered(desk.now_ns)
+
+
+def test_a_receiver_that_is_away_for_a_month_is_not_flooded_and_the_books_stay_small() -> None:
+    """100,000 touches; the broker takes and forgets them all."""
+    desk = Desk(0).connect()
+    sent = 0
+    for _ in range(30 * 24):
+        desk.wait(3600)
+        desk.touch(139)
+        sent += sum(send.count for send in desk.drain())
+        books = (desk.courier.tally.todo, desk.courier.tally._sent, desk.courier._missing)
+        assert max(len(ranges) for ranges in books) <= 200
+        assert len(desk.courier._packer._seqs) <= 2_000
+    desk.hear(a_receipt(0), is_fresh=True)
+    desk.wait(2)
+    asked = numbers(desk.drain())
+    desk.hear(a_receipt(asked[-1]), is_fresh=True)
+    desk.wait(2)
+
+    assert 100_080 == len(desk.entries)
+    assert sent < 100_080 + 30 * 24 * 200 * 1.1
+    assert 0 < len(asked) <= 200
+    assert list(range(asked[-1] + 1, 100_081)) == numbers(desk.drain())
+
+
 # ---------------------------------------------------------------- poison
 
 
@@ -559,6 +664,16 @@ def test_the_one_event_a_broker_chokes_on_is_found_and_the_others_arrive(
 
     assert {poison: "poison"} == desk.quarantine
     assert set(range(1, 301)) - {poison} == set(arrived)
+
+
+@pytest.mark.parametrize("poison", [{1}, {150, 151}, {1, 100, 300}, {299, 300}, set(range(40, 45))], ids=str)
+def test_every_event_a_broker_chokes_on_is_found(poison: set[int]) -> None:
+    """At the head, in the middle, several, side by side: the others arrive."""
+    desk = Desk(300)
+    arrived = _until_quiet(desk, lambda events: bool(poison & set(events)), reads=2, most=400)
+
+    assert dict.fromkeys(poison, "poison") == desk.quarantine
+    assert set(range(1, 301)) - poison == set(arrived)
 
 
 def test_a_bad_line_blames_nobody() -> None:

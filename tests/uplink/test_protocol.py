@@ -13,9 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from edge_agent.core.message import Nack, Receipt
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.uplink import courier as courier_module
-from edge_agent.uplink.courier import Courier, Send, Want
+from edge_agent.uplink.courier import Courier
+from edge_agent.uplink.orders import Send, Want
+from edge_agent.uplink.ranges import Ranges
 from edge_agent.uplink.tally import Tally
-from spool.journal import Entry
+from spool.transaction import Entry
 
 EPOCH = "e5c1d20be5c1d20b"
 PAGE, LIVE = 5, 3
@@ -31,6 +33,9 @@ class Gateway:
     def __init__(self, make_tally: type[Tally], make_courier: type[Courier]) -> None:
         self.make_tally, self.make_courier = make_tally, make_courier
         self.entries: dict[int, bytes] = {}
+        self.truth: dict[int, bytes] = {}
+        """Everything it ever committed."""
+        self.told: list[tuple[int, int, int]] = []
         self.last = 0
         self.kept = (0, 0)
         self.quarantine: set[int] = set()
@@ -52,7 +57,7 @@ class Gateway:
 
     def append(self, body: bytes) -> int:
         self.last += 1
-        self.entries[self.last] = body
+        self.entries[self.last] = self.truth[self.last] = body
         return self.last
 
     def read(self) -> None:
@@ -74,6 +79,20 @@ class Gateway:
     def keep(self) -> None:
         self.kept = (self.courier.tally.upto, self.courier.tally.generation)
         self.quarantine |= {held.seq for held in self.courier.take_withheld()}
+        for missing in self.courier.take_missing():
+            self.tell_pruned(missing)
+
+    def tell_pruned(self, missing: tuple[int, int]) -> None:
+        """As edge_agent.uplink.tombstone does it."""
+        untold = Ranges([missing])
+        for seq, first, last in self.told:
+            if seq in self.entries:
+                untold.discard(first, last)
+        for seq in self.quarantine:
+            untold.discard(seq, seq)
+        for first, last in untold:
+            told = {"n": self.last + 1, "bad": False, "first": first, "last": last}
+            self.told.append((self.append(json.dumps(told).encode()), first, last))
 
 
 class Receiver:
@@ -84,12 +103,19 @@ class Receiver:
         self.store: Delivery = {}
         self.backup: Delivery = {}
         self.ever: set[int] = set()
+        self.refused: set[int] = set()
         self.generation = 1
 
     def take(self, events: Delivery) -> None:
         self.ever |= events.keys()
         for seq, body in events.items():
-            self.store.setdefault(seq, TOMBSTONE if json.loads(body)["bad"] else body)
+            event = json.loads(body)
+            if event["bad"]:
+                self.refused.add(seq)
+            if self.store.get(seq, TOMBSTONE) == TOMBSTONE:
+                self.store[seq] = TOMBSTONE if event["bad"] else body
+            for withheld in range(event.get("first", 1), event.get("last", 0) + 1):
+                self.store.setdefault(withheld, TOMBSTONE)
 
     def contiguous(self, store: Delivery) -> int:
         if self.names_highest:
@@ -102,7 +128,7 @@ class Receiver:
     def receipt(self) -> Receipt:
         upto = self.contiguous(self.store)
         above = sorted(seq for seq in self.store if seq > upto)
-        refused = sorted(seq for seq, body in self.store.items() if body == TOMBSTONE)
+        refused = sorted(self.refused & self.store.keys())
         return Receipt(
             epoch=EPOCH,
             gen=self.generation,
@@ -122,8 +148,9 @@ class Uplink(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.truth: Delivery = {}
         self.gateway = Gateway(self.make_tally, self.make_courier)
+        self.truth = self.gateway.truth
+        self.forgotten: set[int] = set()
         self.receiver = Receiver(names_highest=self.names_highest)
         self.retained: Receipt | None = None
         self.receipts: list[Receipt] = []
@@ -135,7 +162,7 @@ class Uplink(RuleBasedStateMachine):
     @rule(is_bad=st.sampled_from([False] * 9 + [True]), is_heard=st.booleans())
     def touch(self, is_bad: bool, is_heard: bool) -> None:  # noqa: FBT001 - hypothesis draws them
         body = json.dumps({"n": self.gateway.last + 1, "bad": is_bad, "fill": "x" * 40}).encode()
-        self.truth[self.gateway.append(body)] = body
+        self.gateway.append(body)
         if is_heard:
             self.gateway.courier.appended(self.gateway.last)
 
@@ -155,6 +182,15 @@ class Uplink(RuleBasedStateMachine):
         for seq in [seq for seq in self.gateway.entries if seq <= self.gateway.kept[0] and seq < self.gateway.last]:
             if seq not in self.gateway.quarantine | too_young:
                 del self.gateway.entries[seq]
+
+    @precondition(lambda self: self.gateway.kept[0] > 1)
+    @rule()
+    def prune_too_early(self) -> None:
+        """The retention is shorter than the receiver's backup is old: what it then asks for is gone."""
+        for seq in [seq for seq in self.gateway.entries if seq <= self.gateway.kept[0] and seq < self.gateway.last]:
+            if seq not in self.gateway.quarantine:
+                del self.gateway.entries[seq]
+                self.forgotten |= {seq} & self.receiver.ever
 
     @rule(seconds=st.sampled_from([0.1, 2, 70, 400, 4000]))
     def wait(self, seconds: float) -> None:
@@ -259,7 +295,8 @@ class Uplink(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost(self) -> None:
         for seq, body in self.truth.items():
-            assert seq in self.gateway.entries or self.receiver.store.get(seq) in {body, TOMBSTONE}, f"I1: {seq}"
+            is_somewhere = seq in self.gateway.entries or self.receiver.store.get(seq) in {body, TOMBSTONE}
+            assert is_somewhere or seq in self.forgotten, f"I1: {seq}"
 
     @invariant()
     def nothing_is_invented(self) -> None:
@@ -348,6 +385,14 @@ class ForgetsRefusals(Uplink):
             """Release nothing."""
 
 
+class KeepsSilent(Uplink):
+    """What is pruned is pruned, and the receiver may wait for it."""
+
+    class make_courier(Courier):  # noqa: N801 - takes the place of the attribute
+        def take_missing(self) -> list[tuple[int, int]]:
+            return []
+
+
 class BacklogFirst(Uplink):
     """First come, first served: a live touch waits behind the backlog."""
 
@@ -401,6 +446,7 @@ def test_nothing_is_lost_invented_or_held_up_whatever_happens_on_the_way() -> No
         ForgetsWhatWasSent,
         IgnoresRestore,
         ForgetsRefusals,
+        KeepsSilent,
         BacklogFirst,
         ReadsEverything,
     ],
