@@ -146,9 +146,14 @@ class Stage:
         self.findings += [f"not on the disk after a power cut: {lost.told(self.say.began_ns)}" for lost in missing]
 
     def ends_epoch(self) -> None:
-        """Hear that what was done can be the end of an epoch."""
+        """Hear that what was done can be the end of an epoch. The agent does not run."""
         self.epochs += 1
         self.is_whole = False
+        # As a technician would: it sets aside eight of them, and then wants somebody to look.
+        attic = self.folder / "set-aside"
+        attic.mkdir(exist_ok=True)
+        for file in self.state_dir.glob("spool.*-*.db*"):
+            shutil.move(file, attic / file.name)
 
     def expect_fork(self) -> None:
         """Hear that the disk was set back: this epoch has two histories from now on. The agent does not run."""
