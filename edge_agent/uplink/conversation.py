@@ -30,6 +30,8 @@ RECEIPT_GRACE_NS = 100 * NS_PER_MS
 """The birth follows the subscription: once it is acknowledged, the retained receipt is here, or there is none."""
 REBIRTH_NS = 6 * 3600 * NS_PER_S
 """The receiver's answer to a birth tells the time: said again from time to time, so that it stays fresh."""
+DOUBT_NS = 5 * NS_PER_S
+"""A receiver that says less than before is told what it had said, so that it finds itself restored; not more often."""
 HEALTH_EXPIRY_S = 120
 """An outage must not replay dead gauges."""
 
@@ -54,6 +56,7 @@ class Conversation:
     _mids: dict[int, Send | int] = field(default_factory=dict)
     """What is under way: events, or when a note was said."""
     _notes: deque[tuple[str, bytes]] = field(default_factory=deque)
+    _born_ns: int = 0
     _rebirth_ns: int = 0
     _signed: bytes = b""
 
@@ -160,8 +163,9 @@ class Conversation:
     def _say_notes(self) -> None:
         """Say what is retained: who we are, and what we have signed."""
         now_ns = self.clock.boot_ns()
-        if now_ns >= self._rebirth_ns:
-            self._rebirth_ns = now_ns + REBIRTH_NS
+        if now_ns >= self._rebirth_ns or (self.courier.tally.has_forgotten and now_ns >= self._born_ns + DOUBT_NS):
+            self._born_ns, self._rebirth_ns = now_ns, now_ns + REBIRTH_NS
+            self.courier.tally.has_forgotten = False
             self._notes.append((STATE, self._birth()))
         checkpoint = self.notary.newest()
         signed = b"" if checkpoint is None else encode(checkpoint)

@@ -49,6 +49,8 @@ class Tally:
         self.upto, self.generation = upto, generation
         self.is_forked = False
         """The receiver has other or later events of this epoch: this disk is a copy, or was set back."""
+        self.has_forgotten = False
+        """The receiver said just now that it has less than it once had: restored, and does not know it."""
         self.todo = Ranges([(upto + 1, last)])
         self.probe = Probe.NO
         self._epoch = epoch
@@ -118,6 +120,7 @@ class Tally:
             self.is_forked = True
             return False
         if (receipt.gen, receipt.upto) < (self.generation, self.upto):
+            self.has_forgotten |= is_fresh
             return False
         if receipt.upto > newest or any(nack.code == "fork" for nack in receipt.nack):
             self.is_forked = True

@@ -40,6 +40,21 @@ def test_a_backlog_and_live_touches_arrive_complete_and_are_receipted(
     assert box.truth == office.store
 
 
+def test_a_receiver_that_says_less_than_before_is_told_at_once_what_it_had_said(
+    site: Mosquitto, box: Any, office: Any, eventually: Callable[..., bool]
+) -> None:
+    """Restored from a backup while all boxes stay connected: it could not know, and they would not say it for hours."""
+    box.record(10)
+    box.connect(site.settings("gw-1"))
+    assert eventually(lambda: box.upto() == 10)
+    for lost in range(5, 11):
+        del office.store[lost]
+
+    assert eventually(lambda: office.states == ["ready", "ready"])
+    office.generation += 1
+    assert eventually(lambda: box.truth == office.store)
+
+
 def test_a_live_touch_does_not_wait_for_the_backlog(
     site: Mosquitto, box: Any, office: Any, eventually: Callable[..., bool]
 ) -> None:

@@ -11,7 +11,7 @@ def test_a_gate_that_is_never_quiet_does_not_put_off_the_next_try(tmp_path: Path
     """Each touch wakes the uplink: more of them than one a second kept it from ever sending again."""
     clock, path = FakeClock(), tmp_path / "spool.db"
     with Journal(path) as journal:
-        shelf = Shelf(path, journal=journal, clock=clock, retention_days=90)
+        shelf = Shelf(path, gateway="gw-1", journal=journal, clock=clock, retention_days=90)
         hidden = path.rename(tmp_path / "hidden.db")
         assert shelf.last() is None
         hidden.rename(path)
