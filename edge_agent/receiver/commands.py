@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress, track
 
 from edge_agent import log
 from edge_agent.clock import SystemClock
@@ -22,7 +22,7 @@ from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.notify import Notify
 from edge_agent.receiver import render
-from edge_agent.receiver.audit import audit
+from edge_agent.receiver.audit import Finding, audit, count
 from edge_agent.receiver.export import Events, Row, Wanted
 from edge_agent.receiver.service import Connection, Service
 from edge_agent.receiver.store import Store
@@ -122,14 +122,22 @@ def _export(args: argparse.Namespace) -> int:
 
 def _verify(args: argparse.Namespace) -> int:
     console = Console(soft_wrap=True)
-    found = 0
-    for finding in audit(_database(args)):
-        found += 1
-        line = f"{finding.gateway} {finding.epoch} {finding.seq}: {finding.says}"
-        console.out(msgspec.json.encode(finding).decode() if args.json else line, highlight=False)
+    database = _database(args)
+    found = {True: 0, False: 0}
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("verifying", total=count(database))
+        for finding in audit(database, moved=lambda rows: progress.advance(task, rows)):
+            found[finding.is_wrong] += 1
+            console.out(msgspec.json.encode(finding).decode() if args.json else _line(finding), highlight=False)
     if not args.json:
-        console.out("all is well" if not found else f"{found} findings", highlight=False)
-    return FAILED if found else GOOD
+        verdict = f"{found[True]} findings" if found[True] else "all is well"
+        console.out(f"{verdict}, {found[False]} notes" if found[False] else verdict, highlight=False)
+    return FAILED if found[True] else GOOD
+
+
+def _line(finding: Finding) -> str:
+    number = finding.seq or "-"
+    return f"{'' if finding.is_wrong else 'note: '}{finding.gateway} {finding.epoch or '-'} {number}: {finding.says}"
 
 
 def _database(args: argparse.Namespace) -> Path:

@@ -88,7 +88,7 @@ def test_what_came_is_receipted_retained(office: Office) -> None:
 def test_every_message_of_a_gateway_is_asked_for(office: Office) -> None:
     [session] = office.run(office.session())
 
-    assert ["$share/ingest/gate/1/+/up/+", "gate/1/+/up/state"] == session.subscribed
+    assert ["$share/ingest/gate/1/+/up/+", "gate/1/+/up/state", "gate/1/+/up/checkpoint"] == session.subscribed
 
 
 def test_without_shared_subscriptions_a_plain_one_serves(office: Office) -> None:
