@@ -27,6 +27,7 @@ from edge_agent.devices import Device, Devices, Unusable
 from edge_agent.intake import Intake, Recorded, SiteRules
 from edge_agent.ledger import LEDGER_STEPS
 from edge_agent.notify import Notify
+from edge_agent.receipts import HandedReceipts
 from edge_agent.roster import Roster, RosterError, card_ref, load_roster
 from edge_agent.status import Status
 from edge_agent.uplink.endpoint import endpoint
@@ -79,8 +80,17 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             stop=stop,
             started_ns=started_ns,
         )
+        handed = HandedReceipts(
+            gateway=config.agent.gateway,
+            epoch=journal.epoch,
+            spool=spool,
+            receiver_key=config.uplink.receiver_key,
+            offer=uplink.offer_receipt,
+        )
         control = Server(
-            Path(config.agent.control_socket), handlers=status.handlers(), group=config.agent.control_group
+            Path(config.agent.control_socket),
+            handlers={**status.handlers(), **handed.handlers()},
+            group=config.agent.control_group,
         )
         for part in (uplink, devices, control):
             part.start()

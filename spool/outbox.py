@@ -69,6 +69,11 @@ class Outbox:
         """Return the newest event's number; 0 in a new file."""
         return int(self._rows("SELECT coalesce(max(seq), 0) FROM entry", ())[0][0])
 
+    def body(self, seq: int) -> bytes | None:
+        """Return one event's bytes, also a quarantined one's; None if it is not here."""
+        rows = self._rows("SELECT body FROM entry WHERE seq = ?", (seq,))
+        return rows[0][0] if rows else None
+
     def depth(self) -> Depth:
         """Return how much waits."""
         last, upto, generation, heard, quarantined, oldest = self._rows(_DEPTH, ())[0]

@@ -21,11 +21,14 @@ from edge_agent.config.secrets import SecretUnavailable
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.notify import Notify
-from edge_agent.receiver import render
+from edge_agent.receiver import desk, render
 from edge_agent.receiver.audit import Finding, audit, count
+from edge_agent.receiver.delivery import Delivery
 from edge_agent.receiver.export import Events, Row, Wanted
+from edge_agent.receiver.inbox import Inbox, folder_of
 from edge_agent.receiver.service import Connection, Service
 from edge_agent.receiver.store import Store
+from edge_agent.signing import KeyUnavailable
 from edge_agent.uplink.endpoint import endpoint
 from edge_agent.uplink.mqtt import Session
 from edge_agent.uplink.reasons import SessionTaken
@@ -57,19 +60,36 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     exported.add_argument("--excel", action="store_true", help="begin with a mark that tells Excel it is UTF-8")
     verified = _add_reading(actions, "verify", "prove that nothing was changed or left out since it was committed")
     verified.add_argument("--json", action="store_true", help="one JSON object a finding")
+    imported = _add_reading(actions, "import", "take events that came on a USB stick; write receipts for the box")
+    imported.add_argument("files", nargs="+", type=Path, metavar="FILE", help="from `edge-agent spool export`")
+    trusted = _add_reading(actions, "trust", "believe a gateway's new key")
+    trusted.add_argument("gateway", metavar="GATEWAY")
+    trusted.add_argument("key", metavar="KEY", help="64 hex digits, as `receive verify` prints them")
+    restored = _add_reading(actions, "restored", "after a restore: let the gateways send again what this file lacks")
+    key = _add_reading(actions, "key", "the receiver's public key, for `receiver_key` of the boxes")
+    for each in (imported, trusted, restored, key):
+        each.add_argument("--json", action="store_true", help="one JSON object an answer")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked; return 0 if good, 1 if it failed, 2 for a wrong configuration."""
     actions = {None: _serve, "list": _list, "export": _export, "verify": _verify}
+    by_hand = {
+        "import": desk.import_files,
+        "trust": desk.trust,
+        "restored": desk.restored,
+        "key": desk.show_key,
+    }
     try:
+        if args.action in by_hand:
+            return by_hand[args.action](args, _database(args))
         return actions[args.action](args)
     except BrokenPipeError:
         raise  # `... export | head` is no mistake
     except (ConfigError, SecretUnavailable) as exc:
         _complain(exc)
         return WRONG_USE
-    except (SpoolError, SessionTaken, OSError) as exc:
+    except (SpoolError, SessionTaken, KeyUnavailable, OSError) as exc:
         _complain(exc)
         return FAILED
 
@@ -91,6 +111,11 @@ def _serve(args: argparse.Namespace) -> int:
             receipt_every_ms=config.receiver.receipt_every_ms,
             clock=clock,
             notify=Notify(),
+            inbox=Inbox(
+                folder_of(database),
+                deliver=partial(Delivery, store=store, clock=clock, key=desk.key_of(database)),
+                answer=desk.answering(store, clock),
+            ),
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: service.stop())

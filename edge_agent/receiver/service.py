@@ -20,6 +20,7 @@ from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.core.wire import encode
 from edge_agent.notify import Notify
+from edge_agent.receiver.inbox import Inbox
 from edge_agent.receiver.owed import Owed
 from edge_agent.receiver.store import NAMED, RECENT, Store
 from edge_agent.receiver.unpack import Letter, Stream, read_state
@@ -82,6 +83,7 @@ class Service:
         receipt_every_ms: int,
         clock: Clock,
         notify: Notify,
+        inbox: Inbox | None = None,
     ) -> None:
         """
         Prepare; `run` runs.
@@ -94,6 +96,7 @@ class Service:
             receipt_every_ms: Least distance of two receipts to one gateway.
             clock: What time it is.
             notify: Hears that the loop moves.
+            inbox: What comes by hand.
 
         """
         self._store = store
@@ -102,6 +105,8 @@ class Service:
         self._share = share
         self._clock = clock
         self._notify = notify
+        self._inbox = inbox
+        self._look_ns = 0
         self._owed = Owed(every_ns=receipt_every_ms * NS_PER_S // 1000)
         self._mids: dict[int, Stream] = {}
         self._echo_ms: dict[Stream, int] = {}
@@ -151,7 +156,8 @@ class Service:
         self._greet(session)
         while not self._stop.is_set():
             self._answer(session)
-            self._hear(session, self._patience_s(session))
+            is_busy = self._look()
+            self._hear(session, 0 if is_busy else self._patience_s(session))
             self._notify.watchdog()
         self._say_goodbye(session)
 
@@ -197,6 +203,23 @@ class Service:
                 self._echo_ms[Stream(said.gw, said.epoch)] = said.boot_ms
         for stream in streams:
             self._owed.owe(stream)
+
+    def _look(self) -> bool:
+        """Do a piece of what comes by hand; return whether there may be more at once."""
+        now_ns = self._clock.boot_ns()
+        if self._inbox is None or now_ns < max(self._look_ns, self._disk_again_ns):
+            return False
+        try:
+            streams = self._inbox.step()
+        except SpoolUnavailable as exc:
+            self._disk_refuses(exc)
+            return False
+        if streams is None:
+            self._look_ns = now_ns + round(TICK_S * NS_PER_S)
+            return False
+        for stream in streams:
+            self._owed.owe(stream)
+        return True
 
     def _answer(self, session: Connection) -> None:
         """Publish every receipt that is due, as far as the broker's window goes."""
@@ -284,7 +307,7 @@ class Service:
         until_ns = self._clock.boot_ns() + round(seconds * NS_PER_S)
         while (left_ns := until_ns - self._clock.boot_ns()) > 0:
             self._notify.watchdog()
-            if self._stop.wait(min(TICK_S, left_ns / NS_PER_S)):
+            if self._stop.wait(0 if self._look() else min(TICK_S, left_ns / NS_PER_S)):
                 return
 
     def _was_steady(self) -> bool:

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import socket
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from threading import Event, Thread
 
 from edge_agent.clock import Clock
 from edge_agent.config import settings
+from edge_agent.core.message import Receipt
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.uplink.conversation import Conversation
@@ -110,6 +112,7 @@ class Uplink:
         self._pulse = Pulse(every_s=settings.health_s, now_ns=now_ns)
         self._courier: Courier | None = None
         self._connected_ns: int | None = None
+        self._offered: deque[Receipt] = deque()
         self._stop = Event()
         self._goodbye_s = 0.0
         self._woken, self._waker = socket.socketpair()
@@ -137,6 +140,11 @@ class Uplink:
         """Say that there is a new event. From any thread; never waits."""
         with contextlib.suppress(OSError):  # full: it wakes up anyway; closed: it has stopped
             self._waker.send(b"\0")
+
+    def offer_receipt(self, receipt: Receipt) -> None:
+        """Take a receipt that came another way than by the broker. From any thread, also while not connected."""
+        self._offered.append(receipt)
+        self.wake()
 
     def status(self) -> LinkStatus:
         """Return how the link stands. From any thread."""

@@ -48,12 +48,15 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
 
 def filled(path: Path) -> History:
     """Twelve events, one withheld among them, one corrected, and a checkpoint under number 10."""
-    history = History().grow(3)
-    history.append(day=None, clock="none")
-    history.correct(4, at="2026-11-20T08:00:00.000+09:00", day="2026-11-20")
-    history.grow(2)
-    history.withhold(6, text=chain_hash(history.body(6)))
-    history.grow(EVENTS - len(history.bodies))
+    history = History()
+    for seq in range(1, EVENTS + 1):
+        if seq == 5:
+            history.correct(4, at="2026-11-20T08:00:00.000+09:00", day="2026-11-20")
+        elif seq == 8:
+            history.withhold(6, text=chain_hash(history.body(6)))
+        else:
+            undated = {"day": None, "clock": "none"} if seq == 4 else {}
+            history.append(boot_ms=seq, **undated)
     with Store(path, utc_s=1) as store:
         came = [body for seq, body in enumerate(history.bodies, start=1) if seq != 6]
         store.take([Letter("gw-1", "batchz", batch(came)), checkpoint(history, 10)], utc_ns=NOW)
