@@ -12,6 +12,7 @@ from edge_agent.cli import stick
 from edge_agent.cli.common import DEFAULT_SOCKET, complain
 from edge_agent.config.load import ConfigError, load_agent
 from edge_agent.control.client import NotRunning, Refused
+from edge_agent.portable.files import hand_over_log
 from edge_agent.portable.proof import prove
 from edge_agent.portable.receipts import Unbelievable
 from edge_agent.portable.source import Source
@@ -45,7 +46,11 @@ def run(args: argparse.Namespace) -> int:
     """Do what was asked; return 0 if good, 1 if it failed or something is wrong, 2 for a wrong configuration."""
     actions = {"export": stick.write_events, "import-receipts": stick.take_receipts, "verify": _verify}
     try:
-        return actions[args.action](args, _spool(args))
+        spool = _spool(args)
+        try:
+            return actions[args.action](args, spool)
+        finally:
+            hand_over_log(spool)
     except BrokenPipeError:
         raise  # `... verify | head` is no mistake
     except ConfigError as exc:

@@ -22,7 +22,7 @@ from edge_agent.portable.frames import Header
 from edge_agent.portable.receipts import Unbelievable, checked, for_us, lines, text_of
 from edge_agent.portable.source import Source
 from edge_agent.signing import SigningKey
-from spool.file import SpoolInUse
+from spool.file import SpoolDamaged, SpoolInUse
 from spool.journal import Journal
 
 GOOD, FAILED = 0, 1
@@ -34,7 +34,9 @@ def write_events(args: argparse.Namespace, spool: Path) -> int:
         gateway = source.gateway()
         after = 0 if args.all else args.first - 1 if args.first else source.upto
         total = source.count(after)
-        if gateway is None or not total:
+        if gateway is None and source.unreadable:
+            raise SpoolDamaged(f"{spool}: no event in it can be read; keep the file")
+        if gateway is None or total == 0:
             return _say(args, {"events": 0}, "nothing to export: the office has everything")
         key = _signing_key(spool)
         header = Header(
@@ -59,7 +61,7 @@ def write_events(args: argparse.Namespace, spool: Path) -> int:
     return _tell(args, done)
 
 
-def _write(source: Source, file: Path, header: Header, key: SigningKey, total: int) -> Exported:
+def _write(source: Source, file: Path, header: Header, key: SigningKey, total: int | None) -> Exported:
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("writing", total=total)
         return export(source, file, header=header, key=key, moved=lambda events: progress.advance(task, events))

@@ -14,6 +14,13 @@ def hand_over(path: Path) -> None:
         os.chown(path, folder.st_uid, folder.st_gid)
 
 
+def hand_over_log(database: Path) -> None:
+    """Let the log files that a reader leaves beside a database nobody else has open belong to its folder's owner."""
+    for name in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            hand_over(database.with_name(database.name + name))
+
+
 def put(path: Path, content: bytes) -> None:
     """
     Write the file so that it is whole or not there, also after a power cut.

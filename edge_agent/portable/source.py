@@ -40,12 +40,13 @@ class Source:
         self.last: int | None = self._one("SELECT max(seq) FROM entry", None)
         """The newest number; None in an empty file, or where it cannot be read."""
 
-    def count(self, after: int) -> int:
-        """Return about how many events `entries` will yield."""
-        return int(self._one(_COUNT, 0, (after,)))
+    def count(self, after: int) -> int | None:
+        """Return how many events `entries` will yield; None where a damaged file cannot tell."""
+        counted: int | None = self._one(_COUNT, None, (after,))
+        return counted
 
     def gateway(self) -> str | None:
-        """Return whose spool this is, by its first readable event; None in an empty file."""
+        """Return whose spool this is, by its first readable event; None if there is none."""
         for entry in self.entries(0, wanted_after=0):
             try:
                 return decode_event(entry.body).source.removeprefix("/gw/")

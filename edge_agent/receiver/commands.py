@@ -21,6 +21,7 @@ from edge_agent.config.secrets import SecretUnavailable
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.notify import Notify
+from edge_agent.portable.files import hand_over_log
 from edge_agent.receiver import desk, render
 from edge_agent.receiver.audit import Finding, audit, count
 from edge_agent.receiver.delivery import Delivery
@@ -73,17 +74,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked; return 0 if good, 1 if it failed, 2 for a wrong configuration."""
-    actions = {None: _serve, "list": _list, "export": _export, "verify": _verify}
-    by_hand = {
-        "import": desk.import_files,
-        "trust": desk.trust,
-        "restored": desk.restored,
-        "key": desk.show_key,
-    }
     try:
-        if args.action in by_hand:
-            return by_hand[args.action](args, _database(args))
-        return actions[args.action](args)
+        return _serve(args) if args.action is None else _do(args, _database(args))
     except BrokenPipeError:
         raise  # `... export | head` is no mistake
     except (ConfigError, SecretUnavailable) as exc:
@@ -92,6 +84,22 @@ def run(args: argparse.Namespace) -> int:
     except (SpoolError, SessionTaken, KeyUnavailable, OSError) as exc:
         _complain(exc)
         return FAILED
+
+
+def _do(args: argparse.Namespace, database: Path) -> int:
+    actions = {
+        "list": _list,
+        "export": _export,
+        "verify": _verify,
+        "import": desk.import_files,
+        "trust": desk.trust,
+        "restored": desk.restored,
+        "key": desk.show_key,
+    }
+    try:
+        return actions[args.action](args, database)
+    finally:
+        hand_over_log(database)
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -123,9 +131,9 @@ def _serve(args: argparse.Namespace) -> int:
     return GOOD
 
 
-def _list(args: argparse.Namespace) -> int:
+def _list(args: argparse.Namespace, database: Path) -> int:
     console = Console(soft_wrap=True)
-    with Events(_database(args)) as events:
+    with Events(database) as events:
         days, gateways = events.days(_wanted(args)), events.gateways()
     if args.json:
         console.out(render.as_json(days, gateways), highlight=False)
@@ -134,10 +142,10 @@ def _list(args: argparse.Namespace) -> int:
     return GOOD
 
 
-def _export(args: argparse.Namespace) -> int:
+def _export(args: argparse.Namespace, database: Path) -> int:
     wanted = _wanted(args)
     write: Callable[[Iterable[Row], TextIO], None] = render.write_csv if args.format == "csv" else render.write_json
-    with Events(_database(args)) as events, _output(args) as out:
+    with Events(database) as events, _output(args) as out:
         rows: Iterable[Row] = events.rows(wanted)
         if args.output and sys.stderr.isatty():
             rows = track(rows, total=events.count(wanted), console=Console(stderr=True), transient=True)
@@ -145,9 +153,8 @@ def _export(args: argparse.Namespace) -> int:
     return GOOD
 
 
-def _verify(args: argparse.Namespace) -> int:
+def _verify(args: argparse.Namespace, database: Path) -> int:
     console = Console(soft_wrap=True)
-    database = _database(args)
     found = {True: 0, False: 0}
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("verifying", total=count(database))
