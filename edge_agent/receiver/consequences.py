@@ -39,13 +39,17 @@ class Consequences:
                 pass
 
     def _carry(self, seq: int, was: Was) -> None:
-        former = (self._stream(was.epoch), was.seq)
-        self._db.execute(tables.ADD_CARRIED, (self._key, seq, *former, was.hash))
+        former = (self._stream(was.epoch), was.seq, was.hash)
+        self._db.execute(tables.ADD_CARRIED, (self._key, seq, *former))
         self._db.execute(tables.MOVE_CORRECTIONS, (*former, self._key, seq))
+        self._db.execute(tables.TELL_HASH, (*former, self._key))
 
     def _correct(self, data: CorrectedData) -> None:
         named = (self._stream(data.corrects_epoch) if data.corrects_epoch else self._key, data.corrects)
-        of = self._db.execute(tables.FORMER, named).fetchone() or named
+        of = self._db.execute(tables.FORMER, named).fetchone()
+        if of is None:
+            told = self._db.execute(tables.FORMER_HASH, (*named, self._key)).fetchone()
+            of = (*named, told[0] if told else None)
         row = (data.quality, data.at, data.not_before, data.not_after, data.day)
         self._db.execute(tables.ADD_CORRECTION, (self._key, data.seq, *of, *row))
 

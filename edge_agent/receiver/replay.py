@@ -10,7 +10,9 @@ from spool.migrate import run_step
 
 _TABLES = {
     "carried": "SELECT stream, seq, was_stream, was_seq, was_hash FROM carried",
-    "correction": ("SELECT stream, seq, of_stream, of_seq, quality, time, not_before, not_after, day FROM correction"),
+    "correction": (
+        "SELECT stream, seq, of_stream, of_seq, of_hash, quality, time, not_before, not_after, day FROM correction"
+    ),
     "gone": "SELECT stream, seq, first, last, code, detail, hash FROM gone",
     "beginning": "SELECT stream, 0, reason, before_epoch, before_last, carried, lost_count FROM beginning",
 }

@@ -90,6 +90,7 @@ RECEIVER_STEPS: Steps = {
             seq INTEGER NOT NULL,
             of_stream INTEGER NOT NULL,  -- whom it corrects, under its oldest known identity
             of_seq INTEGER NOT NULL,
+            of_hash TEXT,  -- of which bytes under that identity, where it is told
             quality TEXT NOT NULL,
             time TEXT,
             not_before TEXT,
@@ -143,6 +144,10 @@ RECEIVER_STEPS: Steps = {
                     SELECT id FROM correction AS one
                     WHERE one.of_stream = coalesce(me.was_stream, held.stream)
                         AND one.of_seq = coalesce(me.was_seq, held.seq)
+                        AND coalesce(one.of_hash = coalesce(me.was_hash, held.hash), me.stream IS NULL OR NOT EXISTS (
+                            SELECT 1 FROM held AS other
+                            WHERE other.stream = me.was_stream AND other.seq = me.was_seq AND other.hash <> me.was_hash
+                        ))
                     ORDER BY one.stream DESC, one.seq DESC LIMIT 1
                 )
             WHERE meaning IS NOT NULL AND (
@@ -196,12 +201,20 @@ ADD_GONE = "INSERT INTO gone VALUES (?, ?, ?, ?, ?, ?, ?)"
 # The hash of the event a gateway withholds: only with it may the event still come.
 GONE_HASH = "SELECT hash FROM gone WHERE stream = ? AND first = ? AND last = first AND hash IS NOT NULL"
 ADD_CARRIED = "INSERT INTO carried VALUES (?, ?, ?, ?, ?)"
-FORMER = "SELECT was_stream, was_seq FROM carried WHERE stream = ? AND seq = ?"
+FORMER = "SELECT was_stream, was_seq, was_hash FROM carried WHERE stream = ? AND seq = ?"
+FORMER_HASH = (
+    "SELECT was_hash FROM carried WHERE was_stream = ? AND was_seq = ? AND stream = ? AND stream <> was_stream"
+)
 ADD_CORRECTION = """
-    INSERT INTO correction (stream, seq, of_stream, of_seq, quality, time, not_before, not_after, day)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO correction (stream, seq, of_stream, of_seq, of_hash, quality, time, not_before, not_after, day)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-MOVE_CORRECTIONS = "UPDATE correction SET of_stream = ?, of_seq = ? WHERE of_stream = ? AND of_seq = ?"
+MOVE_CORRECTIONS = "UPDATE correction SET of_stream = ?, of_seq = ?, of_hash = ? WHERE of_stream = ? AND of_seq = ?"
+# What a box says in a later epoch of a former number is about the bytes that it carried over itself.
+TELL_HASH = """
+    UPDATE correction SET of_hash = ?3
+    WHERE of_stream = ?1 AND of_seq = ?2 AND of_hash IS NULL AND stream = ?4 AND stream <> of_stream
+"""
 ADD_BEGINNING = "INSERT INTO beginning VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 
 # A tombstone has the hash of the bytes it stands for, so that the chain is followed through it.

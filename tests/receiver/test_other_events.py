@@ -249,6 +249,26 @@ def test_a_carried_event_counts_beside_other_bytes_under_its_old_number(store: S
     assert old.body(3) != other.body(3)
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_correction_is_about_the_bytes_the_box_has(fresh: Callable[[], Path], data: st.DataObject) -> None:
+    """Disk set back: two touches have had number 3. Each gets the corrections of its own history, in any order."""
+    old, new = carried()
+    other = History("gw-1", EPOCH).grow(2)
+    other.append(day=None, clock="none", boot_ms=77)
+    other.append(boot_ms=1)
+    other.correct(3, at="2026-11-01T08:00:00.000+09:00", day="2026-11-01")
+    path = fresh()
+    with Store(path, utc_s=1) as store:
+        send(store, other.body(3))  # it was there first
+        send(store, *data.draw(st.permutations([*other.bodies, *new.bodies])))
+
+    days = {(row.epoch, row.seq): row.day for row in rows(path)}
+    assert ("2026-11-01", "2026-11-24") == (days[EPOCH, 3], days[EPOCH, 4])
+    assert ("2026-11-20", "2026-11-22") == (days[NEXT, 2], days[NEXT, 3])
+    assert old.body(4) != other.body(4)
+
+
 def test_a_new_epoch_is_told(store: Store, path: Path, caplog: pytest.LogCaptureFixture) -> None:
     old, new = carried()
     send(store, *old.bodies)
