@@ -152,6 +152,8 @@ def test_an_export_goes_on_behind_any_cut(
     assert (list(range(1, 24)), "") == (numbers, why)
     assert (len(found), 23) == (out.frames, out.events) == ((end.frames, end.events) if end else None)
     assert not (folder / "x.part").exists()
+    content = (folder / "x").read_bytes()
+    assert frames.END == content[-frames.SIGNATURE_BYTES - frames.HEAD.size :][:4], "nothing lies behind the end"
 
 
 def test_a_part_of_another_box_is_not_continued(tmp_path: Path) -> None:
@@ -160,6 +162,17 @@ def test_a_part_of_another_box_is_not_continued(tmp_path: Path) -> None:
     (tmp_path / "x").rename(tmp_path / "y.part")
 
     assert (False, 4) == ((out := two.export(tmp_path / "y")).resumed, out.events)
+
+
+def test_a_part_with_less_than_what_is_asked_for_now_is_not_continued(tmp_path: Path) -> None:
+    box = Spooled(tmp_path / "box", 20)
+    box.export(tmp_path / "x", after=10)
+    part = (tmp_path / "x").read_bytes()
+
+    for after, resumed, events in ((0, False, 20), (10, True, 10), (15, True, 10)):
+        (tmp_path / "x.part").write_bytes(part)
+        out = box.export(tmp_path / "x", after=after)
+        assert (resumed, events) == (out.resumed, out.events)
 
 
 deliveries = st.lists(

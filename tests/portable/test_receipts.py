@@ -216,6 +216,7 @@ def checkpoint(box: Spooled, seq: int) -> str:
 EDITS = {
     "nothing": (set(), []),
     "removed": ({11}, ["DELETE FROM entry WHERE seq = 10"]),
+    "removed though receipted": ({11}, ["UPDATE receipt SET upto = 20", "DELETE FROM entry WHERE seq = 10"]),
     "the front removed": ({4}, ["DELETE FROM entry WHERE seq <= 3"]),
     "the front pruned": (set(), ["UPDATE receipt SET upto = 9", "DELETE FROM entry WHERE seq <= 3"]),
     "pruned around a quarantined one": (
