@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import sys
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from edge_agent.signing import KeyUnavailable
 from spool.file import SpoolError
 
 GOOD, FAILED, WRONG_USE = 0, 1, 2
+# What the configuration warns of is the daemon's to tell.
+logging.getLogger("edge_agent.config").addHandler(logging.NullHandler())
+
 SPOOL = Path("/var/lib/edge-agent/spool.db")
 DEFAULT_CONFIG = Path("/etc/edge-agent/config.toml")
 

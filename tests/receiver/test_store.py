@@ -626,6 +626,25 @@ def test_a_file_that_is_no_database_says_what_to_do(path: Path) -> None:
         Store(path, utc_s=1)
 
 
+def test_a_file_of_an_older_version_goes_on(path: Path) -> None:
+    history = History().grow(3)
+    with Store(path, utc_s=1) as store:
+        store.take([together(*history.bodies)], utc_ns=NOW)
+    with sqlite3.connect(path) as db:  # as the version before left it
+        for table in ("carried", "correction", "gone", "beginning", "signer", "checkpoint"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("DROP VIEW event")
+        db.execute("CREATE VIEW event AS SELECT seq FROM held")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = '0002_what_events_say_of_others'")
+    db.close()
+    with Store(path, utc_s=1) as store:
+        store.take([alone(history.grow(1).body(4))], utc_ns=NOW)
+
+        assert 4 == receipt(store).upto
+    assert history.bodies == list(bodies(path).values())
+    assert [] == list(audit(path))
+
+
 def test_the_newest_stream_of_each_gateway_is_recent(store: Store) -> None:
     for number, (gateway, epoch) in enumerate([("gw-1", EPOCH), ("gw-2", EPOCH), ("gw-1", "0123456789abcdef")]):
         history = History(gateway, epoch).grow(1)
