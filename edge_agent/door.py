@@ -2,6 +2,7 @@
 
 from drivers.contract import Answer, AnswerKind, Sighting
 from edge_agent.clock import Clock
+from edge_agent.core.message import Receipt
 from edge_agent.intake import Intake
 from edge_agent.uplink.link import LinkStatus, Uplink
 from spool.journal import Journal
@@ -34,6 +35,17 @@ class Door:
         """Return what to tell the worker: green only when the touch is on disk (I0)."""
         behind = self._behind
         return behind[0].record(sighting) if behind else NOT_SAVED
+
+    @property
+    def epoch(self) -> str:
+        """The epoch of the spool behind it; empty while there is none."""
+        behind = self._behind
+        return behind[2].epoch if behind else ""
+
+    def offer(self, receipt: Receipt) -> None:
+        """Hand a receipt that came another way than from the broker to the uplink; drop it while there is none."""
+        if behind := self._behind:
+            behind[1].offer_receipt(receipt)
 
     @property
     def is_refusing(self) -> bool:

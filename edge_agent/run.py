@@ -29,6 +29,7 @@ from edge_agent.epochs import Epochs, Parts
 from edge_agent.intake import Intake, Recorded, SiteRules
 from edge_agent.ledger import LEDGER_STEPS
 from edge_agent.notify import Notify
+from edge_agent.receipts import HandedReceipts
 from edge_agent.roster import Roster, RosterError, card_ref, load_roster
 from edge_agent.status import Status
 from edge_agent.timekeeping import Timekeeping
@@ -79,8 +80,16 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             stop=stop,
             started_ns=clock.boot_ns(),
         )
+        handed = HandedReceipts(
+            gateway=config.agent.gateway,
+            spool=spool,
+            receiver_key=config.uplink.receiver_key,
+            door=door,
+        )
         control = Server(
-            Path(config.agent.control_socket), handlers=status.handlers(), group=config.agent.control_group
+            Path(config.agent.control_socket),
+            handlers={**status.handlers(), **handed.handlers()},
+            group=config.agent.control_group,
         )
 
         @cache  # once: readers and socket outlive an epoch

@@ -21,8 +21,7 @@ class History:
     def append(self, *, time: str = "2026-11-24T07:41:03.127+09:00", **changes: object) -> bytes:
         """Commit one more event; `changes` replace what it says of the touch."""
         data: dict[str, Any] = {
-            "epoch": self.epoch,
-            "seq": len(self.bodies) + 1,
+            **self.place(),
             "site": "13-0042",
             "reader": "gate-1",
             "method": "card",
@@ -36,11 +35,46 @@ class History:
             "boot_ms": 8_123_456,
             "clock": "ntp",
             "err_ms": 20,
-            "prev": wire.chain_hash(self.bodies[-1]) if self.bodies else wire.genesis(self.epoch),
         }
-        event = events.touch_event(gateway=self.gateway, time=time, data=events.TouchData(**data | changes))
-        self.bodies.append(wire.encode(event))
+        return self.tell(events.TouchData(**data | changes), time=time)
+
+    def tell(self, data: events.EventData, *, time: str = "2026-11-24T07:41:03.127+09:00") -> bytes:
+        """Commit this event; its place must be right."""
+        self.bodies.append(wire.encode(events.event_of(data, gateway=self.gateway, time=time)))
         return self.bodies[-1]
+
+    def withhold(self, first: int, last: int | None = None, *, code: str = "poison", text: str | None = None) -> bytes:
+        """Commit a tombstone for these numbers; with the hash `text`."""
+        return self.tell(
+            events.WithheldData(**self.place(), first=first, last=last or first, code=code, hash=text)  # type: ignore[arg-type]  # as given
+        )
+
+    def correct(self, seq: int, epoch: str | None = None, **better: object) -> bytes:
+        """Commit a correction of that event."""
+        word: dict[str, Any] = {"why": "clock", "quality": "exact", "clock": "ntp", **better}
+        return self.tell(events.CorrectedData(**self.place(), corrects=seq, corrects_epoch=epoch, **word))
+
+    def begin(self, before: "History", *, reason: str = "damaged", lost: int = 0) -> bytes:
+        """Commit that this epoch follows that one."""
+        head = wire.chain_hash(before.bodies[-1])
+        end = events.Before(epoch=before.epoch, last=len(before.bodies), head=head)
+        said: dict[str, Any] = {"reason": reason, "carried": 0, "lost_count": lost}
+        return self.tell(
+            events.EpochData(**self.place(), before=end, boot="3f0e7a52-boot", boot_ms=1, clock="ntp", **said)
+        )
+
+    def carry(self, body: bytes) -> bytes:
+        """Commit an event of an epoch before under the next number of this one."""
+        event = events.decode_event(body)
+        data = event.data
+        was = data.was or events.Was(epoch=data.epoch, seq=data.seq, hash=wire.chain_hash(body))
+        self.bodies.append(wire.encode(events.renumbered(event, **self.place(), was=was)))
+        return self.bodies[-1]
+
+    def place(self) -> dict[str, Any]:
+        """Return where the next event stands in the chain."""
+        prev = wire.chain_hash(self.bodies[-1]) if self.bodies else wire.genesis(self.epoch)
+        return {"epoch": self.epoch, "seq": len(self.bodies) + 1, "prev": prev}
 
     def grow(self, count: int) -> "History":
         """Commit so many more events."""

@@ -57,6 +57,8 @@ class Gate:
     name: str
     role: str
     slot: Slot
+    driver: str = ""
+    """Another than the laboratory's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +214,7 @@ class Lab:
                 self.stop(name, signal.SIGKILL)
 
     def _reader(self, gate: Gate, driver: str) -> dict[str, object]:
+        driver = gate.driver or driver
         match = str(gate.slot.path) if driver == "simulated" else f"*{gate.name}*"
         lamp = {kind.value: [LAMP[kind].hex(" ")] for kind in AnswerKind}
         return {"name": gate.name, "driver": driver, "role": gate.role, "match": match, "lamp": lamp}

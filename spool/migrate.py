@@ -87,7 +87,7 @@ def migrate(db: sqlite3.Connection, owner: str, steps: Steps) -> None:
 
     todo = Migrations(owner)
     for name, sql in steps.items():
-        todo(name=name)(lambda database, sql=sql: _run(database.conn, sql))
+        todo(name=name)(lambda database, sql=sql: run_step(database.conn, sql))
     try:
         todo.apply(Database(db, execute_plugins=False))
     except sqlite3.Error as exc:
@@ -102,7 +102,8 @@ def _applied(db: sqlite3.Connection, owner: str) -> set[str]:
         return set()
 
 
-def _run(db: sqlite3.Connection, sql: str) -> None:
+def run_step(db: sqlite3.Connection, sql: str) -> None:
+    """Run a step's statements, and nothing else: the transaction is the caller's."""
     # Not executescript: it would commit the transaction the step and its record share.
     for statement in sql.split(";"):
         if statement.strip():

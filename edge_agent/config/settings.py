@@ -225,6 +225,12 @@ class Uplink:
         low=1,
         high=86400,
     )
+    receiver_key: str = setting(
+        "",
+        en="Whose receipts on a USB stick are believed: what `edge-agent receive key` prints. Empty: nobody's.",
+        ja="USBで届いた受領を信じる相手の公開鍵。受信側の `edge-agent receive key` が表示する。空なら受け付けない。",
+        pattern="([0-9a-f]{64})?",
+    )
     health_s: float = setting(
         300.0, en="Distance of the health messages.", ja="状態を送る間隔。", unit="s", low=1, high=86400
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress, track
 
 from edge_agent import log
 from edge_agent.clock import SystemClock
@@ -21,11 +21,15 @@ from edge_agent.config.secrets import SecretUnavailable
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.notify import Notify
-from edge_agent.receiver import render
-from edge_agent.receiver.audit import audit
+from edge_agent.portable.files import hand_over_log
+from edge_agent.receiver import desk, render
+from edge_agent.receiver.audit import Finding, audit, count
+from edge_agent.receiver.delivery import Delivery
 from edge_agent.receiver.export import Events, Row, Wanted
+from edge_agent.receiver.inbox import Inbox, folder_of
 from edge_agent.receiver.service import Connection, Service
 from edge_agent.receiver.store import Store
+from edge_agent.signing import KeyUnavailable
 from edge_agent.uplink.endpoint import endpoint
 from edge_agent.uplink.mqtt import Session
 from edge_agent.uplink.reasons import SessionTaken
@@ -57,21 +61,45 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     exported.add_argument("--excel", action="store_true", help="begin with a mark that tells Excel it is UTF-8")
     verified = _add_reading(actions, "verify", "prove that nothing was changed or left out since it was committed")
     verified.add_argument("--json", action="store_true", help="one JSON object a finding")
+    imported = _add_reading(actions, "import", "take events that came on a USB stick; write receipts for the box")
+    imported.add_argument("files", nargs="+", type=Path, metavar="FILE", help="from `edge-agent spool export`")
+    trusted = _add_reading(actions, "trust", "believe a gateway's new key")
+    trusted.add_argument("gateway", metavar="GATEWAY")
+    trusted.add_argument("key", metavar="KEY", help="64 hex digits, as `receive verify` prints them")
+    restored = _add_reading(actions, "restored", "after a restore: let the gateways send again what this file lacks")
+    key = _add_reading(actions, "key", "the receiver's public key, for `receiver_key` of the boxes")
+    for each in (imported, trusted, restored, key):
+        each.add_argument("--json", action="store_true", help="one JSON object an answer")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked; return 0 if good, 1 if it failed, 2 for a wrong configuration."""
-    actions = {None: _serve, "list": _list, "export": _export, "verify": _verify}
     try:
-        return actions[args.action](args)
+        return _serve(args) if args.action is None else _do(args, _database(args))
     except BrokenPipeError:
         raise  # `... export | head` is no mistake
     except (ConfigError, SecretUnavailable) as exc:
         _complain(exc)
         return WRONG_USE
-    except (SpoolError, SessionTaken, OSError) as exc:
+    except (SpoolError, SessionTaken, KeyUnavailable, OSError) as exc:
         _complain(exc)
         return FAILED
+
+
+def _do(args: argparse.Namespace, database: Path) -> int:
+    actions = {
+        "list": _list,
+        "export": _export,
+        "verify": _verify,
+        "import": desk.import_files,
+        "trust": desk.trust,
+        "restored": desk.restored,
+        "key": desk.show_key,
+    }
+    try:
+        return actions[args.action](args, database)
+    finally:
+        hand_over_log(database)
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -91,6 +119,11 @@ def _serve(args: argparse.Namespace) -> int:
             receipt_every_ms=config.receiver.receipt_every_ms,
             clock=clock,
             notify=Notify(),
+            inbox=Inbox(
+                folder_of(database),
+                deliver=partial(Delivery, store=store, clock=clock, key=desk.key_of(database)),
+                answer=desk.answering(store, clock),
+            ),
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: service.stop())
@@ -98,9 +131,9 @@ def _serve(args: argparse.Namespace) -> int:
     return GOOD
 
 
-def _list(args: argparse.Namespace) -> int:
+def _list(args: argparse.Namespace, database: Path) -> int:
     console = Console(soft_wrap=True)
-    with Events(_database(args)) as events:
+    with Events(database) as events:
         days, gateways = events.days(_wanted(args)), events.gateways()
     if args.json:
         console.out(render.as_json(days, gateways), highlight=False)
@@ -109,10 +142,10 @@ def _list(args: argparse.Namespace) -> int:
     return GOOD
 
 
-def _export(args: argparse.Namespace) -> int:
+def _export(args: argparse.Namespace, database: Path) -> int:
     wanted = _wanted(args)
     write: Callable[[Iterable[Row], TextIO], None] = render.write_csv if args.format == "csv" else render.write_json
-    with Events(_database(args)) as events, _output(args) as out:
+    with Events(database) as events, _output(args) as out:
         rows: Iterable[Row] = events.rows(wanted)
         if args.output and sys.stderr.isatty():
             rows = track(rows, total=events.count(wanted), console=Console(stderr=True), transient=True)
@@ -120,16 +153,23 @@ def _export(args: argparse.Namespace) -> int:
     return GOOD
 
 
-def _verify(args: argparse.Namespace) -> int:
+def _verify(args: argparse.Namespace, database: Path) -> int:
     console = Console(soft_wrap=True)
-    found = 0
-    for finding in audit(_database(args)):
-        found += 1
-        line = f"{finding.gateway} {finding.epoch} {finding.seq}: {finding.says}"
-        console.out(msgspec.json.encode(finding).decode() if args.json else line, highlight=False)
+    found = {True: 0, False: 0}
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("verifying", total=count(database))
+        for finding in audit(database, moved=lambda rows: progress.advance(task, rows)):
+            found[finding.is_wrong] += 1
+            console.out(msgspec.json.encode(finding).decode() if args.json else _line(finding), highlight=False)
     if not args.json:
-        console.out("all is well" if not found else f"{found} findings", highlight=False)
-    return FAILED if found else GOOD
+        verdict = f"{found[True]} findings" if found[True] else "all is well"
+        console.out(f"{verdict}, {found[False]} notes" if found[False] else verdict, highlight=False)
+    return FAILED if found[True] else GOOD
+
+
+def _line(finding: Finding) -> str:
+    number = finding.seq or "-"
+    return f"{'' if finding.is_wrong else 'note: '}{finding.gateway} {finding.epoch or '-'} {number}: {finding.says}"
 
 
 def _database(args: argparse.Namespace) -> Path:

@@ -51,8 +51,16 @@ class Heard(msgspec.Struct, frozen=True):
     """Everything up to here is committed."""
     missing: int
     """Numbers below the newest that have not come, or were refused."""
+    gone: int
+    """Numbers the gateway said will not come by themselves, and that did not come otherwise."""
     nacked: int
     rejected: int
+    began: str | None
+    """Why this epoch followed another: `damaged` or `forked`; None for a gateway's first."""
+    lost: int
+    """Events the gateway itself could not save, in all its epochs."""
+    key: str | None
+    """`known`, or `changed` while another one than the believed is heard; None where none was heard."""
     heard: str
 
 
@@ -72,6 +80,11 @@ class Row(msgspec.Struct, frozen=True):
     flags: list[str]
     repeat_of: int | None
     arrived: str
+    quality: str | None
+    """`exact` or `bracketed` where a correction told a better time; None: as the box stamped it."""
+    not_before: str | None
+    not_after: str | None
+    """Between which times a bracketed event was."""
 
 
 class Events:
@@ -116,10 +129,10 @@ class Events:
             SpoolUnavailable: It cannot be read.
 
         """
-        for gateway, body, arrived_ns in self._rows(_EVENTS, _values(wanted)):
-            event = decode_event(body)
+        for gateway, body, arrived_ns, *projected in self._rows(_EVENTS, _values(wanted)):
+            event = decode_event(body.encode())
             if isinstance(event, TouchEvent):
-                yield _row(gateway, event, arrived_ns)
+                yield _row(gateway, event, arrived_ns, **dict(zip(_PROJECTED, projected, strict=True)))
 
     def count(self, wanted: Wanted) -> int:
         """
@@ -158,15 +171,13 @@ def _values(wanted: Wanted) -> dict[str, object]:
     }
 
 
-def _row(gateway: str, event: TouchEvent, arrived_ns: int) -> Row:
+def _row(gateway: str, event: TouchEvent, arrived_ns: int, **projected: str | None) -> Row:
     data = event.data
     return Row(
         seq=data.seq,
         gateway=gateway,
         epoch=data.epoch,
         site=data.site,
-        time=event.time,
-        day=data.day,
         person=data.person.ccus or data.evidence.card,
         meaning=data.meaning,
         standing=data.standing,
@@ -174,20 +185,22 @@ def _row(gateway: str, event: TouchEvent, arrived_ns: int) -> Row:
         flags=list(data.flags),
         repeat_of=data.repeat_of,
         arrived=rfc3339(arrived_ns),
+        **projected,  # type: ignore[arg-type]  # the statement's own columns
     )
 
 
 _FOUND = """
-    FROM held JOIN stream ON stream.id = held.stream
-    WHERE meaning IS NOT NULL AND (:site IS NULL OR site = :site)
-        AND (:first IS NULL OR day >= :first) AND (:last IS NULL OR day <= :last)
+    FROM event
+    WHERE (:site IS NULL OR site = :site) AND (:first IS NULL OR day >= :first) AND (:last IS NULL OR day <= :last)
 """
 _COUNT = "SELECT count(*)" + _FOUND
-_EVENTS = "SELECT gateway, body, arrived_utc_ns" + _FOUND + "ORDER BY held.stream, seq"
+_PROJECTED = ("time", "day", "quality", "not_before", "not_after")
+_EVENTS = f"SELECT gateway, body, arrived_utc_ns, {', '.join(_PROJECTED)} {_FOUND} ORDER BY stream, seq"
 _DAYS = (
     """
     SELECT day, site, gateway, count(*), count(DISTINCT person), sum(meaning = 'entry'), sum(meaning = 'exit'),
-        sum(meaning = 'tap'), sum(meaning = 'repeat'), sum(standing = 'pending'), min(time), max(time)
+        sum(meaning = 'tap'), sum(meaning = 'repeat'), sum(standing = 'pending'),
+        min(coalesce(not_before, time)), max(coalesce(not_after, time))
 """
     + _FOUND
     + "GROUP BY day, site, gateway ORDER BY day IS NULL, day, site, gateway"
@@ -198,9 +211,18 @@ _GATEWAYS = """
     SELECT name.name, coalesce(state, 'unknown'), agent, newest.epoch,
         coalesce((SELECT last FROM island WHERE stream = newest.id AND first = 0), 0),
         coalesce((SELECT max(last) + 1 - sum(last + 1 - first) FROM island WHERE stream = newest.id), 0)
-            + (SELECT count(*) FROM held WHERE stream = newest.id AND seq > 0 AND body IS NULL),
+            + (SELECT count(*) FROM held WHERE stream = newest.id AND seq > 0 AND body IS NULL AND NOT EXISTS (
+                SELECT 1 FROM gone WHERE gone.stream = held.stream AND held.seq BETWEEN gone.first AND gone.last)),
+        (SELECT coalesce(sum(last + 1 - first), 0) - (
+                SELECT count(*) FROM gone JOIN held ON held.stream = gone.stream AND held.seq BETWEEN first AND last
+                WHERE gone.stream = newest.id AND body IS NOT NULL
+            ) FROM gone WHERE gone.stream = newest.id),
         (SELECT count(*) FROM nack WHERE stream = newest.id),
         (SELECT count(*) FROM rejected WHERE gateway = name.name),
+        (SELECT reason FROM beginning WHERE stream = newest.id),
+        (SELECT coalesce(sum(lost_count), 0) FROM beginning JOIN stream ON stream.id = beginning.stream
+            WHERE stream.gateway = name.name),
+        (SELECT iif(other_key IS NULL, 'known', 'changed') FROM signer WHERE gateway = name.name),
         max(coalesce(newest.heard_utc_ns, 0), coalesce(gateway.heard_utc_ns, 0))
     FROM name LEFT JOIN newest ON newest.gateway = name.name LEFT JOIN gateway ON gateway.name = name.name
     ORDER BY name.name

@@ -6,10 +6,12 @@ tombstone gives way, to the event it stands for.
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from edge_agent.core.events import TouchData
+from edge_agent.core.events import EpochData, TouchData, WithheldData
 from edge_agent.core.wire import chain_hash, genesis
 from edge_agent.receiver import tables
+from edge_agent.receiver.consequences import Consequences, is_plain
 from edge_agent.receiver.unpack import Garbage, Refused, Sent, Stream
 
 REJECTED_KEPT = 256
@@ -17,6 +19,16 @@ REJECTED_KEPT = 256
 REJECTED_BYTES = 64 << 10
 """Bytes kept of each."""
 FORK = "other bytes came under this number"
+
+
+class Kept(NamedTuple):
+    """What is worth telling of what was kept."""
+
+    refused: list[Refused]
+    breaks: int
+    """Breaks of the chain."""
+    beginnings: list[EpochData]
+    """New epochs, and why."""
 
 
 class Keeper:
@@ -28,20 +40,36 @@ class Keeper:
         self._utc_ns = utc_ns
         self._key: int = db.execute(tables.HEAR_STREAM, (stream.gateway, stream.epoch, utc_ns)).fetchone()[0]
         if db.execute(tables.ADD_GENESIS, (self._key, genesis(stream.epoch), utc_ns)).rowcount:
-            db.execute(tables.ADD_ISLAND, (self._key, 0, 0))
+            self._join(0, 0)
+        self._consequences = Consequences(db, self._key, stream.gateway)
 
-    def keep(self, items: list[Sent | Refused]) -> tuple[list[Refused], int]:
-        """Write the items; return what was refused, and how many breaks of the chain were found."""
+    def keep(self, items: list[Sent | Refused]) -> Kept:
+        """Write the items; return what is worth telling."""
         fresh, forks = self._sift([item for item in items if isinstance(item, Sent)])
         self._db.executemany(tables.ADD_EVENT, [self._row(item) for item in fresh.values()])
+        told = [item.event.data for item in fresh.values() if not is_plain(item.event.data)]
+        for data in told:
+            self._consequences.draw(data)
+        gone = [data for data in told if isinstance(data, WithheldData) and data.was is None]
+        for data in gone:
+            self._withhold(data)
         refused = [self._bury(item) for item in items if isinstance(item, Refused)] + forks
         for item in refused:
             self._db.execute(tables.ADD_NACK, (self._key, item.seq, item.code, item.detail))
-        breaks = 0
         for first, last in runs(sorted(fresh.keys() | {item.seq for item in refused})):
             self._join(first, last)
-            breaks += self._db.execute(tables.ADD_BREAKS, (self._key, first, last + 1)).rowcount
-        return refused, breaks
+        breaks = self._check(fresh, {item.seq for item in refused} | {data.last for data in gone})
+        return Kept(refused, breaks, [data for data in told if isinstance(data, EpochData)])
+
+    def _check(self, fresh: dict[int, Sent], others: set[int]) -> int:
+        """Return how many breaks of the chain were found where the new numbers meet each other and the old ones."""
+        numbers = fresh.keys() | others
+        suspects = {seq + 1 for seq in numbers} - fresh.keys()
+        for seq, item in fresh.items():
+            before = fresh.get(seq - 1)
+            if before is None or before.hash != item.event.data.prev:
+                suspects.add(seq)
+        return self._db.executemany(tables.ADD_BREAK, [(self._key, seq) for seq in suspects]).rowcount
 
     def _sift(self, sent: Iterable[Sent]) -> tuple[dict[int, Sent], list[Refused]]:
         """Return what is new by its number, and other bytes under a number that is taken."""
@@ -49,12 +77,22 @@ class Keeper:
         forks = [_fork(item) for item in sent if fresh.setdefault(item.event.data.seq, item).hash != item.hash]
         for first, last in runs(sorted(fresh)):
             for seq, held, is_tombstone in self._db.execute(tables.HELD, (self._key, first, last)).fetchall():
-                if is_tombstone:
+                if is_tombstone and self._may_rise(fresh[seq]):
                     self._db.execute(tables.DROP_TOMBSTONE, (self._key, seq))
                     self._db.execute(tables.DROP_NACKS, (self._key, seq))
                 elif (item := fresh.pop(seq)).hash != held:
                     forks.append(_fork(item))
         return fresh, forks
+
+    def _may_rise(self, item: Sent) -> bool:
+        told = self._db.execute(tables.GONE_HASH, (self._key, item.event.data.seq)).fetchone()
+        return told is None or told[0] == item.hash
+
+    def _withhold(self, data: WithheldData) -> None:
+        """Count the numbers as answered for; put the hash, where there is one, where the chain is followed."""
+        if data.first == data.last and data.hash is not None:
+            self._db.execute(tables.ADD_TOMBSTONE, (self._key, data.first, data.hash, self._utc_ns))
+        self._join(data.first, data.last)
 
     def _bury(self, item: Refused) -> Refused:
         """Put a tombstone under the number; where an event has it already, the item is a fork."""
@@ -79,12 +117,13 @@ class Keeper:
             item.hash,
             data.prev,
             self._utc_ns,
-            *(_touched(data) if isinstance(data, TouchData) else (None,) * 5),
+            *(touched(data) if isinstance(data, TouchData) else (None,) * 5),
             item.event.time,
         )
 
 
-def _touched(data: TouchData) -> tuple[object, ...]:
+def touched(data: TouchData) -> tuple[object, ...]:
+    """Return what of a touch has a column of its own: site, day, person, meaning, standing."""
     return (data.site, data.day, data.person.ccus or data.evidence.card, data.meaning, data.standing)
 
 

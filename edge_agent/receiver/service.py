@@ -12,18 +12,22 @@ from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Protocol
 
+import msgspec
+
 from edge_agent.clock import Clock
+from edge_agent.core.message import GatewayState
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.core.wire import encode
 from edge_agent.notify import Notify
+from edge_agent.receiver.inbox import Inbox
 from edge_agent.receiver.owed import Owed
-from edge_agent.receiver.store import NAMED, Store
-from edge_agent.receiver.unpack import Letter, Stream
+from edge_agent.receiver.store import NAMED, RECENT, Store
+from edge_agent.receiver.unpack import Letter, Stream, read_state
 from edge_agent.uplink.mqtt import Arrived, Happened, Limits, Published
 from edge_agent.uplink.reasons import FAILED, BrokerError
 from edge_agent.uplink.retry import keep_trying
-from spool.file import SpoolUnavailable
+from spool.file import SpoolDamaged, SpoolUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +36,7 @@ STEADY_NS = 10 * NS_PER_S
 RECONNECT_MAX_S = 30.0
 GOODBYE_S = 2.0
 DISK_WAIT_NS = NS_PER_S
-RECENT = 1000
-"""Gateways that are told again, after each connect, what is committed: their retained receipt may be gone."""
+RETAINED = ("state", "checkpoint")
 LETTERS_AT_ONCE = 100
 """Messages in one transaction, at most: a batch may inflate to 16 MiB (I8)."""
 
@@ -80,6 +83,7 @@ class Service:
         receipt_every_ms: int,
         clock: Clock,
         notify: Notify,
+        inbox: Inbox | None = None,
     ) -> None:
         """
         Prepare; `run` runs.
@@ -92,6 +96,7 @@ class Service:
             receipt_every_ms: Least distance of two receipts to one gateway.
             clock: What time it is.
             notify: Hears that the loop moves.
+            inbox: What comes by hand.
 
         """
         self._store = store
@@ -100,8 +105,11 @@ class Service:
         self._share = share
         self._clock = clock
         self._notify = notify
+        self._inbox = inbox
+        self._look_ns = 0
         self._owed = Owed(every_ns=receipt_every_ms * NS_PER_S // 1000)
         self._mids: dict[int, Stream] = {}
+        self._echo_ms: dict[Stream, int] = {}
         self._connected_ns: int | None = None
         self._disk_again_ns = 0
         self._error = self._disk_error = self._refusal = ""
@@ -116,6 +124,7 @@ class Service:
 
         Raises:
             SessionTaken: Another receiver has our name; trying again would fight it.
+            SpoolDamaged: The database is damaged: somebody must put it right.
 
         """
         self._notify.ready()
@@ -147,7 +156,8 @@ class Service:
         self._greet(session)
         while not self._stop.is_set():
             self._answer(session)
-            self._hear(session, self._patience_s(session))
+            is_busy = self._look()
+            self._hear(session, 0 if is_busy else self._patience_s(session))
             self._notify.watchdog()
         self._say_goodbye(session)
 
@@ -156,9 +166,11 @@ class Service:
         if self._share and session.limits.has_shared_subscriptions:
             session.subscribe(f"$share/{self._share}/{self._topics.every_up()}")
             # A shared subscription is not told what is retained.
-            session.subscribe(self._topics.every_up("state"))
+            for leaf in RETAINED:
+                session.subscribe(self._topics.every_up(leaf))
         else:
             session.subscribe(self._topics.every_up())
+        # Their retained receipt may be gone, or that of a generation before.
         for stream in [*self._mids.values(), *self._recent()]:
             self._owed.owe(stream)
         self._mids.clear()
@@ -186,8 +198,28 @@ class Service:
             self._disk_refuses(exc)
             return
         self._disk_works()
+        for said in (read_state(letter) for letter in letters if letter.leaf == "state"):
+            if isinstance(said, GatewayState) and said.boot_ms is not None:
+                self._echo_ms[Stream(said.gw, said.epoch)] = said.boot_ms
         for stream in streams:
             self._owed.owe(stream)
+
+    def _look(self) -> bool:
+        """Do a piece of what comes by hand; return whether there may be more at once."""
+        now_ns = self._clock.boot_ns()
+        if self._inbox is None or now_ns < max(self._look_ns, self._disk_again_ns):
+            return False
+        try:
+            streams = self._inbox.step()
+        except SpoolUnavailable as exc:
+            self._disk_refuses(exc)
+            return False
+        if streams is None:
+            self._look_ns = now_ns + round(TICK_S * NS_PER_S)
+            return False
+        for stream in streams:
+            self._owed.owe(stream)
+        return True
 
     def _answer(self, session: Connection) -> None:
         """Publish every receipt that is due, as far as the broker's window goes."""
@@ -200,6 +232,8 @@ class Service:
                 payload = self._receipt(session, due[0])
                 self._disk_works()
                 mid = session.publish(self._topics.receipt(due[0].gateway), payload, retain=True)
+                # Said once: a later receipt tells a later time.
+                self._echo_ms.pop(due[0], None)
                 self._mids[mid] = due.popleft()
         except SpoolUnavailable as exc:
             self._disk_refuses(exc)
@@ -210,7 +244,8 @@ class Service:
     def _receipt(self, session: Connection, stream: Stream) -> bytes:
         room = session.limits.payload_bytes(self._topics.receipt(stream.gateway))
         for named in (NAMED, NAMED // 8, 0):
-            payload = encode(self._store.receipt(stream, utc_ns=self._clock.stamp().utc_ns, named=named))
+            receipt = self._store.receipt(stream, utc_ns=self._clock.stamp().utc_ns, named=named)
+            payload = encode(msgspec.structs.replace(receipt, echo_ms=self._echo_ms.get(stream)))
             if len(payload) <= room:
                 break
         return payload
@@ -241,6 +276,8 @@ class Service:
             self._refusal = stream.gateway if is_refused else ""
 
     def _disk_refuses(self, exc: SpoolUnavailable) -> None:
+        if isinstance(exc, SpoolDamaged):
+            raise exc  # it does not heal by itself
         if not self._disk_error:
             log.error("nothing can be committed", extra={"error": str(exc)})
         self._disk_error = str(exc)
@@ -270,7 +307,7 @@ class Service:
         until_ns = self._clock.boot_ns() + round(seconds * NS_PER_S)
         while (left_ns := until_ns - self._clock.boot_ns()) > 0:
             self._notify.watchdog()
-            if self._stop.wait(min(TICK_S, left_ns / NS_PER_S)):
+            if self._stop.wait(0 if self._look() else min(TICK_S, left_ns / NS_PER_S)):
                 return
 
     def _was_steady(self) -> bool:

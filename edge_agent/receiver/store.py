@@ -1,7 +1,6 @@
 """Commit what gateways sent, then say what is committed: idempotent by (gateway, epoch, seq). Sends nothing."""
 
 import contextlib
-import logging
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,18 +9,27 @@ from typing import Self
 
 from edge_agent.core.calendar import rfc3339
 from edge_agent.core.message import GatewayLost, GatewayState, Nack, Receipt
+from edge_agent.core.touch import NS_PER_S
 from edge_agent.receiver import tables
+from edge_agent.receiver.checkpoints import keep_checkpoint, pin
 from edge_agent.receiver.keep import Keeper, keep_rejected
 from edge_agent.receiver.mail import Mail
-from edge_agent.receiver.unpack import Garbage, Letter, Stream
-from spool.file import SpoolError, SpoolUnavailable, only_writer, settle
+from edge_agent.receiver.news import News, Teller
+from edge_agent.receiver.unpack import Letter, Standing, Stream, standing_of
+from spool.file import SpoolDamaged, SpoolError, SpoolUnavailable, only_writer, settle, unavailable
 from spool.migrate import open_migrated
-
-log = logging.getLogger(__name__)
 
 NAMED = 64
 """Nacks, and ranges above `upto`, that fit into one receipt."""
 OWNER = "receiver"
+RECENT = 1000
+"""Gateways that are told what is committed when all should hear it anew."""
+GENERATION_MAX = 1 << 40
+"""No receiver gets there by the clock: who says so is wrong, and must not use up the numbers."""
+DAMAGED = (
+    "Stop the receiver, move the file and those beside it (-wal, -shm) away but keep them, put the newest backup in "
+    "their place, and start again: gateways send again what the backup lacks, as far as their retention time goes"
+)
 
 
 class Store:
@@ -38,7 +46,7 @@ class Store:
         """
         self._path = path
         self._utc_s = utc_s
-        self._told: set[tuple[str, str]] = set()
+        self._teller = Teller()
         self._guard = contextlib.ExitStack()
         self._guard.enter_context(only_writer(path))
         try:
@@ -58,21 +66,65 @@ class Store:
         mail = Mail(letters)
         if mail.is_empty:
             return []
-        breaks: dict[str, int] = {}
+        news = News()
         with self._transaction() as db:
             for stream, items in mail.streams.items():
-                refused, broken = Keeper(db, stream, utc_ns=utc_ns).keep(items)
-                mail.rejected.setdefault(stream.gateway, []).extend(refused)
-                breaks[stream.gateway] = breaks.get(stream.gateway, 0) + broken
+                kept = Keeper(db, stream, utc_ns=utc_ns).keep(items)
+                mail.rejected.setdefault(stream.gateway, []).extend(kept.refused)
+                news.kept(stream.gateway, kept)
             for said in mail.states:
                 _keep_state(db, said, utc_ns=utc_ns)
+                if isinstance(said, GatewayState):
+                    self._hear(db, standing_of(said), utc_ns=utc_ns, news=news)
+            for checkpoint in mail.checkpoints:
+                news.key(checkpoint.gw, is_other=pin(db, checkpoint.gw, checkpoint.key))
+                news.checkpoint(checkpoint.gw, contradicts=keep_checkpoint(db, checkpoint))
             for gateway, rejected in mail.rejected.items():
                 keep_rejected(db, gateway, rejected, utc_ns=utc_ns)
-        self._tell(mail, breaks)
+                news.rejected(gateway, rejected)
+        self._teller.tell(news)
         # Who says "here I am" is told what is committed, be it nothing: what the broker took before we listened is
         # then sent again at once, and not only when the gateway's patience ends.
         births = [Stream(said.gw, said.epoch) for said in mail.states if isinstance(said, GatewayState)]
-        return list(dict.fromkeys([*mail.streams, *births]))
+        everybody = self.recent(RECENT) if news.generation is not None else []
+        return list(dict.fromkeys([*mail.streams, *births, *everybody]))
+
+    def hear(self, standing: Standing, *, utc_ns: int) -> list[Stream]:
+        """
+        Hear how a gateway stands from elsewhere than a birth message; return whom a receipt is owed.
+
+        Raises:
+            SpoolUnavailable: Nothing is promised.
+
+        """
+        news = News()
+        with self._transaction() as db:
+            self._hear(db, standing, utc_ns=utc_ns, news=news)
+        self._teller.tell(news)
+        return self.recent(RECENT) if news.generation is not None else []
+
+    def key(self, gateway: str) -> str | None:
+        """
+        Return the public key that is believed for a gateway; None if none was heard.
+
+        Raises:
+            SpoolUnavailable: It cannot be read.
+
+        """
+        with self._answering() as db:
+            found = db.execute(tables.KEY, (gateway,)).fetchone()
+        return found[0] if found else None
+
+    def trust(self, gateway: str, key: str) -> None:
+        """
+        Believe this key of a gateway from now on.
+
+        Raises:
+            SpoolUnavailable: It could not be written.
+
+        """
+        with self._transaction() as db:
+            db.execute(tables.TRUST_KEY, (gateway, key))
 
     def receipt(self, stream: Stream, *, utc_ns: int, named: int = NAMED) -> Receipt:
         """
@@ -148,19 +200,12 @@ class Store:
         """Close the file."""
         self.close()
 
-    def _tell(self, mail: Mail, breaks: dict[str, int]) -> None:
-        """Log what was refused: once for each gateway and kind, so that a broken box cannot fill the journal."""
-        for gateway, rejected in mail.rejected.items():
-            for item in rejected:
-                self._tell_once(gateway, "garbage" if isinstance(item, Garbage) else item.code)
-        for gateway, count in breaks.items():
-            if count:
-                self._tell_once(gateway, "chain")
-
-    def _tell_once(self, gateway: str, code: str) -> None:
-        if (gateway, code) not in self._told:
-            self._told.add((gateway, code))
-            log.warning("refused what a gateway sent", extra={"gateway": gateway, "code": code})
+    def _hear(self, db: sqlite3.Connection, standing: Standing, *, utc_ns: int, news: News) -> None:
+        if standing.key:
+            news.key(standing.stream.gateway, is_other=pin(db, standing.stream.gateway, standing.key))
+        if _was_set_back(db, standing):
+            least = max(utc_ns // NS_PER_S, standing.generation + 1)
+            news.generation = int(db.execute(tables.NEW_GENERATION, (least,)).fetchone()[0])
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -180,7 +225,7 @@ class Store:
         except (sqlite3.Error, SpoolUnavailable) as exc:
             # Rule: after an error nobody knows what is on disk. The next use opens the file anew and finds out.
             self._close()
-            raise SpoolUnavailable(f"{self._path}: {exc}") from exc
+            raise _unavailable(self._path, exc) from exc
 
     def _ready(self) -> sqlite3.Connection:
         if self._db is None:
@@ -189,12 +234,15 @@ class Store:
         return self._db
 
     def _open(self) -> sqlite3.Connection:
-        db = open_migrated(self._path, {OWNER: tables.RECEIVER_STEPS})
+        try:
+            db = open_migrated(self._path, {OWNER: tables.RECEIVER_STEPS})
+        except SpoolUnavailable as exc:
+            raise _unavailable(self._path, exc) from exc
         try:
             db.execute(tables.MAKE_GENERATION, (self._utc_s,))
         except sqlite3.Error as exc:
             db.close()
-            raise SpoolUnavailable(f"{self._path}: cannot be written: {exc}") from exc
+            raise _unavailable(self._path, exc) from exc
         return db
 
     def _close(self) -> None:
@@ -202,6 +250,21 @@ class Store:
         if db is not None:
             with contextlib.suppress(sqlite3.Error):  # it already refused; what is committed is on disk
                 db.close()
+
+
+def _unavailable(path: Path, exc: Exception) -> SpoolUnavailable:
+    error = unavailable(str(path), exc)
+    return SpoolDamaged(f"{error}. {DAMAGED}") if isinstance(error, SpoolDamaged) else error
+
+
+def _was_set_back(db: sqlite3.Connection, standing: Standing) -> bool:
+    """Return whether the gateway has heard receipts that this file knows nothing of: it is a restored backup."""
+    generation = db.execute(tables.GENERATION).fetchone()[0]
+    if standing.generation != generation:
+        return bool(generation < standing.generation <= GENERATION_MAX)
+    found = db.execute(tables.FIND_STREAM, (standing.stream.gateway, standing.stream.epoch)).fetchone()
+    upto = db.execute(tables.UPTO, found).fetchone() if found else None
+    return standing.acked > (upto[0] if upto else 0)
 
 
 def _keep_state(db: sqlite3.Connection, said: GatewayState | GatewayLost, *, utc_ns: int) -> None:

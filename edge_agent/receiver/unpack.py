@@ -14,8 +14,8 @@ from typing import Literal
 
 import msgspec
 
-from edge_agent.core.events import Event, decode_event, source
-from edge_agent.core.message import GatewayLost, GatewayState
+from edge_agent.core.events import Event, WithheldEvent, decode_event, source
+from edge_agent.core.message import Checkpoint, GatewayLost, GatewayState
 from edge_agent.core.wire import EpochId, GatewayId, SeqNumber, Unreadable, chain_hash
 
 PAYLOAD_BYTES = 1 << 20
@@ -41,6 +41,18 @@ class Stream(msgspec.Struct, frozen=True, order=True):
 
     gateway: str
     epoch: str
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a gateway stands with us, by its own word."""
+
+    stream: Stream
+    acked: int
+    """It has heard a receipt up to here,"""
+    generation: int
+    """of this generation; 0 if it has heard none."""
+    key: str
+    """Its public key; empty if it does not say."""
 
 
 class Sent(msgspec.Struct, frozen=True, gc=False):
@@ -105,6 +117,22 @@ def read_state(letter: Letter) -> GatewayState | GatewayLost | None:
     return None
 
 
+def read_checkpoint(letter: Letter) -> Checkpoint | None:
+    """Return a gateway's checkpoint, its signature not looked at; None if it is none of this gateway."""
+    try:
+        said = _CHECKPOINT.decode(letter.payload)
+    except _UNREADABLE:
+        return None
+    return said if said.gw == letter.gateway else None
+
+
+def standing_of(said: GatewayState) -> Standing:
+    """Return how the gateway stands by its birth message."""
+    # Where the broker's word is enough, what it calls acknowledged is none of our receipts.
+    acked, generation = (said.acked, said.gen) if said.receipt == "receiver" else (0, 0)
+    return Standing(stream=Stream(said.gw, said.epoch), acked=acked, generation=generation, key=said.key)
+
+
 class _Garbled(Exception):
     """Not a batch."""
 
@@ -137,6 +165,8 @@ def _item(body: bytes, expected_source: str) -> Item:
     if event.source != expected_source:
         # Rule: a box writes under its own name only, which the broker checked in its certificate.
         return _refuse(body, "schema", "source: not the gateway this came from")
+    if type(event) is WithheldEvent and not event.data.first <= event.data.last < event.data.seq:
+        return _refuse(body, "schema", "first, last: not numbers before its own")
     return Sent(body, chain_hash(body), event)
 
 
@@ -163,6 +193,7 @@ class _ByData(msgspec.Struct):
 
 
 _READY = msgspec.json.Decoder(GatewayState)
+_CHECKPOINT = msgspec.json.Decoder(Checkpoint)
 _LOST = msgspec.json.Decoder(GatewayLost)
 _BATCH = msgspec.json.Decoder(list[msgspec.Raw])
 _BY_ID = msgspec.json.Decoder(_ById)

@@ -129,6 +129,7 @@ def test_an_exported_event_says_everything(say: Callable[..., str]) -> None:
         "seq": 2, "gateway": "gw-1", "epoch": EPOCH, "site": "13-0042", "time": "2026-11-24T07:41:05.000+09:00",
         "day": "2026-11-24", "person": "11111111111111", "meaning": "repeat", "standing": "accepted",
         "reader": "gate-1", "flags": [], "repeat_of": 1, "arrived": "2026-11-24T08:00:00.000+09:00",
+        "quality": None, "not_before": None, "not_after": None,
     }  # fmt: skip
     assert ["missing_entry"] == rows[3]["flags"]
     assert (None, "hmac:" + "0f" * 16) == (rows[5]["day"], rows[5]["person"])
@@ -160,13 +161,14 @@ def test_no_cell_begins_a_formula(text: str) -> None:
     assert text in (written, written[1:])
 
 
-def test_verify_finds_nothing_in_a_whole_file(say: Callable[..., str], database: Path) -> None:
-    """gw-2 lacks number 2, and that is said."""
-    assert "gw-2 0123456789abcdef 2: missing up to 2" in say("verify", code=1)
+def test_what_has_not_come_yet_is_a_note_and_what_was_taken_out_a_finding(
+    say: Callable[..., str], database: Path
+) -> None:
+    assert "note: gw-2 0123456789abcdef 2: missing up to 2: not come yet" in say("verify")
     with sqlite3.connect(database) as db:
         db.execute("DELETE FROM held WHERE seq = 3 AND stream = (SELECT id FROM stream WHERE gateway = 'gw-2')")
     db.close()
-    assert "all is well" in say("verify")
+    assert "gw-2 0123456789abcdef 3: removed up to 3" in say("verify", code=1)
 
 
 def test_a_missing_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

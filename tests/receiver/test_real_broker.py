@@ -105,6 +105,8 @@ class Office:
         if not self.database.exists():
             return {}
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as db:
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'event'").fetchone():
+                return {}  # killed before it had made its tables
             rows = db.execute("SELECT seq, body FROM event WHERE gateway = ?", (gateway,)).fetchall()
         return {seq: body.encode() for seq, body in rows}
 

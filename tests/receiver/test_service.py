@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.core.message import Receipt, decode_receipt
+from edge_agent.core.message import GatewayState, Receipt, decode_receipt
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_MS
+from edge_agent.core.wire import encode
 from edge_agent.notify import Notify
 from edge_agent.receiver.service import RECENT, Service
 from edge_agent.receiver.store import Store
@@ -21,6 +22,7 @@ from edge_agent.uplink.reasons import BrokerClosed, SessionTaken
 from hardware_fakes.clock import MORNING_UTC_NS, FakeClock
 from hardware_fakes.history import EPOCH, History, batch
 from hardware_fakes.session import LIMITS, ScriptedSession, Step, arrived
+from spool.file import SpoolDamaged
 
 TOPICS = Topics("gate/1")
 EVERY_MS = 200
@@ -88,7 +90,7 @@ def test_what_came_is_receipted_retained(office: Office) -> None:
 def test_every_message_of_a_gateway_is_asked_for(office: Office) -> None:
     [session] = office.run(office.session())
 
-    assert ["$share/ingest/gate/1/+/up/+", "gate/1/+/up/state"] == session.subscribed
+    assert ["$share/ingest/gate/1/+/up/+", "gate/1/+/up/state", "gate/1/+/up/checkpoint"] == session.subscribed
 
 
 def test_without_shared_subscriptions_a_plain_one_serves(office: Office) -> None:
@@ -238,3 +240,45 @@ def test_a_flood_in_one_poll_is_one_receipt(office: Office) -> None:
 
     assert [450] == [receipt.upto for receipt in receipts(session)]
     assert 450 == office.store.receipt(Stream("gw-1", EPOCH), utc_ns=MORNING_UTC_NS).upto
+
+
+def birth(boot_ms: int | None, gateway: str = "gw-1") -> Arrived:
+    said = GatewayState(
+        gw=gateway,
+        session="s",
+        epoch=EPOCH,
+        max_seq=0,
+        acked=0,
+        boot_ms=boot_ms,
+        agent="1",
+        sites=[],
+        readers=[],
+        receipt="receiver",
+        t="2026-11-24T07:41:03.127+09:00",
+    )
+    return arrived(TOPICS.up(gateway, "state"), encode(said))
+
+
+def test_the_receipt_that_answers_a_birth_says_which_and_no_other_does(office: Office) -> None:
+    """A box without a clock learns the time from it."""
+    history = History().grow(1)
+
+    [session] = office.run(office.session([birth(4711)], [touch(history.body(1))], [], [], [birth(None)], []))
+
+    assert [4711, None, None] == [receipt.echo_ms for receipt in receipts(session)]
+
+
+def test_a_damaged_database_ends_the_service(office: Office) -> None:
+    """It does not heal: somebody must be told, and that is what a service that ended does."""
+    office.store.take([Letter("gw-1", "batchz", batch(History().grow(300).bodies))], utc_ns=MORNING_UTC_NS)
+
+    def damage() -> None:
+        office.store.close()
+        with office.path.open("r+b") as opened:
+            for page in range(2, office.path.stat().st_size // 4096):
+                opened.seek(page * 4096)
+                opened.write(b"\xa5" * 2048)
+        office.store = office.service._store = Store(office.path, utc_s=1)
+
+    with pytest.raises(SpoolDamaged, match="newest backup"):
+        office.run(office.session(damage, [touch(History().grow(301).body(301))], []))

@@ -15,7 +15,7 @@ from edge_agent.receiver.audit import audit
 from edge_agent.receiver.store import NAMED, Store
 from edge_agent.receiver.unpack import Letter, Stream
 from hardware_fakes.history import EPOCH, History, altered, batch
-from spool.file import SpoolInUse, SpoolUnavailable
+from spool.file import SpoolDamaged, SpoolInUse, SpoolUnavailable
 
 NOW = 1_795_474_800_000_000_000
 STREAM = Stream("gw-1", EPOCH)
@@ -435,12 +435,12 @@ def test_a_small_receipt_covers_less(store: Store, named: int) -> None:
     assert not (covered(said) & {3, 5}) - {nack.seq for nack in said.nack}
 
 
-def state(epoch: str = EPOCH, acked: int = 0) -> Letter:
+def state(epoch: str = EPOCH, acked: int = 0, gen: int = 0, gateway: str = "gw-1", receipt: str = "receiver") -> Letter:
     said = (
-        f'{{"gw":"gw-1","state":"ready","session":"s","epoch":"{epoch}","max_seq":100,"acked":{acked},"agent":"1",'
-        '"sites":[],"readers":[],"receipt":"receiver","t":"2026-11-24T07:41:03.127+09:00"}'
+        f'{{"gw":"{gateway}","state":"ready","session":"s","epoch":"{epoch}","max_seq":100,"acked":{acked},"agent":"1",'
+        f'"gen":{gen},"sites":[],"readers":[],"receipt":"{receipt}","t":"2026-11-24T07:41:03.127+09:00"}}'
     )
-    return Letter("gw-1", "state", said.encode())
+    return Letter(gateway, "state", said.encode())
 
 
 def test_who_says_that_it_is_here_is_told_what_is_committed_be_it_nothing(store: Store) -> None:
@@ -541,6 +541,108 @@ def test_a_store_keeps_its_generation_until_it_is_told(path: Path) -> None:
 
         assert (100, 100, 300, 301) == (first, again, restored, backwards)
         assert (301, 1) == (receipt(store).gen, receipt(store).upto)
+
+
+# ---------------------------------------------------------------- restored from a backup
+
+
+@pytest.fixture
+def restored(path: Path, tmp_path: Path) -> Iterator[Store]:
+    """Five events came and were receipted; then the file was put back to when there were two."""
+    history, other = History().grow(5), History("gw-2").grow(1)
+    with Store(path, utc_s=7) as store:
+        store.take([together(*history.bodies[:2]), alone(other.body(1), "gw-2")], utc_ns=NOW)
+    backup = tmp_path / "backup.db"
+    backup.write_bytes(path.read_bytes())
+    with Store(path, utc_s=7) as store:
+        store.take([together(*history.bodies)], utc_ns=NOW)
+        assert 5 == receipt(store).upto
+    backup.replace(path)
+    with Store(path, utc_s=8) as store:
+        yield store
+
+
+def test_a_restored_file_is_noticed_by_the_first_gateway_that_knows_more(
+    restored: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    owed = restored.take([state(acked=5, gen=7)], utc_ns=NOW)
+
+    assert (NOW // 10**9, 2) == (receipt(restored).gen, receipt(restored).upto)
+    assert {STREAM, Stream("gw-2", EPOCH)} == set(owed)
+    assert ["this file was set back: gateways send again"] == [record.message for record in caplog.records]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        state(acked=2, gen=7),
+        state(acked=1, gen=7),
+        state(acked=5, gen=6),
+        state(acked=5, gen=0),
+        state(acked=5, gen=7, receipt="broker"),
+        state(acked=0, gen=1 << 41),
+    ],
+    ids=range(6),
+)
+def test_a_file_that_was_not_set_back_keeps_its_generation(restored: Store, said: Letter) -> None:
+    """Also against a box that claims a generation no receiver ever had."""
+    restored.take([said], utc_ns=NOW)
+
+    assert 7 == receipt(restored).gen
+
+
+def test_one_restore_is_one_generation(restored: Store) -> None:
+    """A thousand boxes tell of it, some later than others."""
+    restored.take([state(acked=5, gen=7)], utc_ns=NOW)
+    first = receipt(restored).gen
+    restored.take([state(acked=5, gen=7), state(acked=3, gen=7, gateway="gw-2")], utc_ns=NOW)
+
+    assert first == receipt(restored).gen
+
+
+def test_a_file_begun_by_a_wrong_clock_rises_above_every_receipt_heard_of(store: Store) -> None:
+    """1970, and an office that had a receiver before: a lower generation would be taken for old mail, for ever."""
+    store.take([state(acked=90, gen=1_795_000_000)], utc_ns=5 * 10**9)
+
+    assert 1_795_000_001 == receipt(store).gen
+
+
+def test_a_damaged_file_says_what_to_do(path: Path) -> None:
+    with Store(path, utc_s=1) as store:
+        store.take([together(*History().grow(300).bodies)], utc_ns=NOW)
+    content = bytearray(path.read_bytes())
+    for page in range(2, len(content) // 4096):
+        content[page * 4096 : page * 4096 + 2048] = b"\xa5" * 2048
+    path.write_bytes(content)
+
+    with pytest.raises(SpoolDamaged, match="put the newest backup in"), Store(path, utc_s=1) as store:
+        store.take([together(*History().grow(400).bodies)], utc_ns=NOW)
+
+
+def test_a_file_that_is_no_database_says_what_to_do(path: Path) -> None:
+    path.write_bytes(b"not a database at all" * 500)
+
+    with pytest.raises(SpoolDamaged, match="put the newest backup in"):
+        Store(path, utc_s=1)
+
+
+def test_a_file_of_an_older_version_goes_on(path: Path) -> None:
+    history = History().grow(3)
+    with Store(path, utc_s=1) as store:
+        store.take([together(*history.bodies)], utc_ns=NOW)
+    with sqlite3.connect(path) as db:  # as the version before left it
+        for table in ("carried", "correction", "gone", "beginning", "signer", "checkpoint"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("DROP VIEW event")
+        db.execute("CREATE VIEW event AS SELECT seq FROM held")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = '0002_what_events_say_of_others'")
+    db.close()
+    with Store(path, utc_s=1) as store:
+        store.take([alone(history.grow(1).body(4))], utc_ns=NOW)
+
+        assert 4 == receipt(store).upto
+    assert history.bodies == list(bodies(path).values())
+    assert [] == list(audit(path))
 
 
 def test_the_newest_stream_of_each_gateway_is_recent(store: Store) -> None:

@@ -1,0 +1,281 @@
+"""A box and an office in one process, stepped by the test: real spool, intake, courier, service and store.
+
+Only the clock, the cards and the broker are made up. No threads: nothing happens that the test did not ask for.
+"""
+
+import contextlib
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivers.contract import AnswerKind, Medium, ReaderName, Sighting
+from edge_agent.core.attendance import Policy, Role
+from edge_agent.core.topics import Topics
+from edge_agent.core.touch import NS_PER_S, CardRef, Person, Worker, WorkerId
+from edge_agent.intake import Intake, Recorded, SiteRules
+from edge_agent.ledger import LEDGER_STEPS
+from edge_agent.notify import Notify
+from edge_agent.receiver.service import Service
+from edge_agent.receiver.store import Store
+from edge_agent.uplink.conversation import Conversation
+from edge_agent.uplink.courier import Courier
+from edge_agent.uplink.presence import Box as Said
+from edge_agent.uplink.presence import Presence, Pulse
+from edge_agent.uplink.reasons import BrokerClosed, BrokerError
+from edge_agent.uplink.shelf import Shelf
+from edge_agent.uplink.tally import Tally
+from hardware_fakes.clock import FakeClock
+from hardware_fakes.memory_broker import MemoryBroker, MemorySession
+from spool.journal import Journal
+
+GATEWAY = "gw-1"
+WINDOW_S = 60
+RETENTION_DAYS = 30
+CARDS = [bytes([number]) * 4 for number in range(1, 4)]
+"""The roster knows all but the last."""
+ROLES = {ReaderName("in"): Role.IN, ReaderName("out"): Role.OUT, ReaderName("gate"): Role.TOGGLE}
+Identity = tuple[str, int]
+
+
+def card_ref(token: bytes) -> CardRef:
+    """Return what stands for a card: here anybody can read it."""
+    return CardRef("hmac:" + token.hex().ljust(32, "0"))
+
+
+class Crew:
+    """A roster."""
+
+    def who(self, card: CardRef) -> Person:
+        """Return the holder."""
+        for number, token in enumerate(CARDS[:-1]):
+            if card_ref(token) == card:
+                return Person(card=card, worker=Worker(id=WorkerId(f"1000000000000{number}")))
+        return Person(card=card)
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of a spool's file."""
+
+    seq: int
+    body: bytes
+    recorded_utc_ns: int | None
+
+
+class Box:
+    """The gateway: what is in `folder` survives, the rest does not."""
+
+    def __init__(self, folder: Path, clock: FakeClock, broker: MemoryBroker) -> None:
+        self.clock, self.broker = clock, broker
+        self.folder = folder
+        self.at_commit: Callable[[], None] | None = None
+        """Called inside the transaction of the next touch, before its COMMIT."""
+        self.at_answer: Callable[[], None] | None = None
+        """Called after the COMMIT of the next touch, before anybody is answered."""
+        self.open()
+
+    @property
+    def path(self) -> Path:
+        """The spool's file."""
+        return self.folder / "spool.db"
+
+    def open(self) -> None:
+        """Start the program."""
+        self.journal = Journal(self.path, owner_steps={"ledger": LEDGER_STEPS})
+        self.intake = Intake(
+            journal=self.journal,
+            clock=self.clock,
+            roster=Crew(),
+            card_ref=card_ref,
+            committed=self._committed,
+            rules=SiteRules(
+                gateway=GATEWAY,
+                site="13-0042",
+                policy=Policy(repeat_window_ns=WINDOW_S * NS_PER_S),
+                cut_off_min=240,
+                roles=ROLES,
+            ),
+        )
+        self._write, self.journal.write = self.journal.write, self._watched_write  # type: ignore[method-assign,assignment]  # a fault point
+        self.shelf = Shelf(self.path, journal=self.journal, clock=self.clock, retention_days=RETENTION_DAYS)
+        self.session: MemorySession | None = None
+        self.talk: Conversation | None = None
+        depth = self.shelf.depth()
+        if depth is None:
+            raise RuntimeError(self.shelf.error)
+        self.shelf.kept(depth)
+        tally = Tally(
+            epoch=self.journal.epoch, upto=depth.upto, generation=depth.generation, last=depth.last,
+            receipt="receiver", receipt_timeout_s=60,
+        )  # fmt: skip
+        self.courier = Courier(tally, last=depth.last, backlog_bytes=1_500, batch_events=3)
+
+    def touch(self, token: bytes, reader: str) -> AnswerKind:
+        """Put a card on a reader; return what the worker sees."""
+        sighting = Sighting(
+            reader=ReaderName(reader), medium=Medium.CARD, token=token, technology="felica",
+            seen_ns=self.clock.boot_ns(),
+        )  # fmt: skip
+        return self.intake.record(sighting).kind
+
+    # ---------------------------------------------------------------- the uplink, one turn at a time
+
+    def connect(self) -> None:
+        """Connect to the broker, and greet."""
+        self.session = self.broker.connect()
+        presence = Presence(
+            gateway=GATEWAY, session="s", epoch=self.journal.epoch, receipt="receiver",
+            box=lambda: Said(agent="0", sites=("13-0042",), readers=()), started_ns=0,
+        )  # fmt: skip
+        self._woken, self._waker = socket.socketpair()
+        self._woken.settimeout(0)
+        self.talk = Conversation(
+            session=self.session,  # type: ignore[arg-type]  # made of memory
+            courier=self.courier, shelf=self.shelf, presence=presence,
+            pulse=Pulse(every_s=1e9, now_ns=self.clock.boot_ns()), topics=Topics("gate/1"), clock=self.clock,
+            woken=self._woken,
+        )  # fmt: skip
+        self._talking(self.talk.greet)
+
+    def turn(self) -> None:
+        """Let it do what there is to do."""
+        if self.talk:
+            self._talking(self.talk.turn)
+
+    def hang_up(self) -> None:
+        """Cut the line."""
+        if self.session:
+            self.session.end(BrokerClosed("cut"))
+            self.turn()
+
+    def _talking(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except BrokerError as exc:
+            has_proof = self.talk is not None and self.talk.has_proof
+            self.courier.disconnected(is_reaction=isinstance(exc, BrokerClosed) and has_proof)
+            self.shelf.flush(self.courier)
+            self._leave()
+
+    def _leave(self) -> None:
+        if self.session:
+            self.session.close()
+            self._woken.close()
+            self._waker.close()
+        self.session = self.talk = None
+
+    # ---------------------------------------------------------------- ends
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy the files as the kernel has them: what a killed process leaves behind."""
+        folder.mkdir()
+        for name in ("spool.db", "spool.db-wal"):
+            if (self.folder / name).exists():
+                shutil.copy(self.folder / name, folder / name)
+
+    def close(self) -> None:
+        """Stop it."""
+        self._leave()
+        self.shelf.close()
+        self.journal.close()
+
+    def die_into(self, folder: Path) -> None:
+        """Go on with the files in this folder, as a process that was killed and started again."""
+        self.close()
+        self.folder = folder
+        self.at_commit = self.at_answer = None
+        self.open()
+
+    def rows(self) -> list[Row]:
+        """Return what is in the file, as anybody beside the program reads it."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as db:
+            return [Row(*row) for row in db.execute("SELECT seq, body, recorded_utc_ns FROM entry ORDER BY seq")]
+
+    def _committed(self, _recorded: Recorded) -> None:
+        if self.at_answer:
+            self.at_answer()
+
+    def _watched_write(self, work: Callable[..., object]) -> object:
+        def watched(tx: object) -> object:
+            result = work(tx)
+            if self.at_commit:
+                self.at_commit()
+            return result
+
+        return self._write(watched)
+
+
+class Office:
+    """The receiver: a real store behind a real service, stepped by hand."""
+
+    def __init__(self, folder: Path, clock: FakeClock, broker: MemoryBroker) -> None:
+        self.folder, self.clock, self.broker = folder, clock, broker
+        self.session: MemorySession | None = None
+        self.open()
+
+    def open(self) -> None:
+        """Start the program."""
+        self.store = Store(self.folder / "events.db", utc_s=self.clock.stamp().utc_ns // NS_PER_S)
+        self.service = Service(
+            store=self.store, connect=self.broker.connect, topics=Topics("gate/1"), share="", receipt_every_ms=10,
+            clock=self.clock, notify=Notify(),
+        )  # fmt: skip
+        self.session = None
+
+    def connect(self) -> None:
+        """Connect to the broker, and greet."""
+        self.session = self.broker.connect()
+        self._talking(self.service._greet)
+
+    def turn(self) -> None:
+        """Let it do what there is to do."""
+
+        def answer_and_hear(session: MemorySession) -> None:
+            self.service._answer(session)
+            self.service._hear(session, 0)
+            self.service._answer(session)
+
+        self.clock.advance(0.05)
+        self._talking(answer_and_hear)
+
+    def _talking(self, step: Callable[[MemorySession], None]) -> None:
+        if self.session is None:
+            return
+        try:
+            step(self.session)
+        except BrokerError:
+            self.session = None
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy the files as the kernel has them."""
+        folder.mkdir()
+        for name in ("events.db", "events.db-wal"):
+            if (self.folder / name).exists():
+                shutil.copy(self.folder / name, folder / name)
+
+    def close(self) -> None:
+        """Stop it."""
+        if self.session:
+            self.session.close()
+        with self.service._woken, self.service._waker:
+            self.store.close()
+
+    def die_into(self, folder: Path) -> None:
+        """Go on with the files in this folder, as a process that was killed and started again."""
+        self.close()
+        self.folder = folder
+        self.open()
+
+    def held(self) -> dict[Identity, bytes]:
+        """Return every event's bytes by its identity."""
+        sql = "SELECT epoch, seq, body FROM held JOIN stream ON stream.id = held.stream WHERE body IS NOT NULL"
+        with contextlib.closing(sqlite3.connect(f"file:{self.folder}/events.db?mode=ro", uri=True)) as db:
+            return {(epoch, seq): body for epoch, seq, body in db.execute(sql)}
+
+    def counted(self) -> list[bytes]:
+        """Return the touches, as everybody else reads them."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.folder}/events.db?mode=ro", uri=True)) as db:
+            return [body.encode() for (body,) in db.execute("SELECT body FROM event")]
