@@ -81,7 +81,7 @@ def _receiver_frozen(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.receiver.thaw()
 
 
-@fault("receiver-restored", "receiver", "history", lasts_s=(3.0, 10.0), weight=2, waits_for="a new generation")
+@fault("receiver-restored", "receiver", "history", lasts_s=(3.0, 10.0), weight=2)
 def _receiver_restored(stage: Stage, _: random.Random) -> Iterator[None]:
     """Its disk is gone, and its backup is some seconds old: boxes still hold what it had receipted since."""
     backup = stage.folder / "office-backup.db"
@@ -174,7 +174,7 @@ def _line_down(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.line.down(on=False)
 
 
-@fault("usb-stick", "line", lasts_s=(4.0, 10.0), waits_for="events on a USB stick")
+@fault("usb-stick", "line", lasts_s=(4.0, 10.0))
 def _usb_stick(stage: Stage, _: random.Random) -> Iterator[None]:
     """The line stays away; somebody carries the events to the office, and the receipts back."""
     stage.line.down(on=True)
@@ -267,7 +267,7 @@ def _power_cut(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.agent.start()
 
 
-@fault("spool-damaged", "agent", "disk", "history", lasts_s=(0.0, 2.0), weight=2, waits_for="recovery of a spool")
+@fault("spool-damaged", "agent", "disk", "history", lasts_s=(0.0, 2.0), weight=2)
 def _spool_damaged(stage: Stage, rng: random.Random) -> Iterator[None]:
     """What was there is carried over into a new epoch."""
     stage.agent.end(signal.SIGKILL)
@@ -284,7 +284,6 @@ def _spool_damaged(stage: Stage, rng: random.Random) -> Iterator[None]:
     lasts_s=(1.0, 5.0),
     weight=2,
     missing=volume.available(),
-    waits_for="a new epoch after a fork",
 )
 def _disk_set_back(stage: Stage, _: random.Random) -> Iterator[None]:
     """The box gets an old image of its disk. What it held since then is at the office already."""
