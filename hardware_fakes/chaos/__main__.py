@@ -31,13 +31,13 @@ def main() -> int:
     if args.list:
         _list()
         return GOOD
-    faults = [fault for fault in FAULTS if (fault.name in args.only if args.only else not fault.waits_for)]
+    faults = [fault for fault in FAULTS if not fault.missing and (not args.only or fault.name in args.only)]
     if wrong := stages.available() or _wrong_use(args):
         print(f"chaos: {wrong}", file=sys.stderr)  # noqa: T201 - the command line speaks
         return WRONG_USE
     if not volume.available() and not os.environ.get(_OWN_MOUNTS):
         _with_own_mounts()
-    return _run(args, [fault for fault in faults if not fault.missing])
+    return _run(args, faults)
 
 
 def _wrong_use(args: argparse.Namespace) -> str:
@@ -103,8 +103,8 @@ def _list() -> None:
     for fault in FAULTS:
         low, high = fault.lasts_s
         what = f"weight {fault.weight:g}, {low:g} to {high:g} s"
-        if fault.missing or fault.waits_for:
-            what = f"left out: {fault.missing or 'waits for ' + fault.waits_for}"
+        if fault.missing:
+            what = f"left out: {fault.missing}"
         print(f"{fault.name:24} {what:28} {'+'.join(sorted(fault.parts))}")  # noqa: T201 - the command line speaks
 
 

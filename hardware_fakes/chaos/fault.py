@@ -24,8 +24,6 @@ class Fault:
     weight: float
     missing: str | None
     """Why it cannot be had here; None if it can."""
-    waits_for: str
-    """What the program cannot do yet; it is drawn only when asked for by name. Empty if it can."""
 
 
 FAULTS: list[Fault] = []
@@ -38,7 +36,6 @@ def fault(
     lasts_s: tuple[float, float],
     weight: float = 1.0,
     missing: str | None = None,
-    waits_for: str = "",
 ) -> Callable[[Callable[[Stage, random.Random], Iterator[None]]], Happens]:
     """Add what is decorated to the list: a generator that begins the fault, yields, and ends it."""
 
@@ -52,7 +49,6 @@ def fault(
                 lasts_s=lasts_s,
                 weight=weight,
                 missing=missing,
-                waits_for=waits_for,
             )
         )
         return happens
