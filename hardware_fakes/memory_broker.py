@@ -1,6 +1,7 @@
 """A broker without sockets: what it takes, forgets, repeats and delays is the test's word. Reads no message."""
 
 import socket
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ class MemoryBroker:
     """Everything that is posted waits in `post` until the test says what becomes of it."""
 
     post: list[Posted] = field(default_factory=list)
+    chokes_on: bytes = b""
+    """It ends the connection over a message with these bytes in it; empty: over none."""
     retained: dict[str, bytes] = field(default_factory=dict)
     _sessions: list["MemorySession"] = field(default_factory=list)
 
@@ -51,9 +54,20 @@ class MemoryBroker:
         """Be a good broker once: acknowledge and deliver everything; return whether there was anything."""
         posted, self.post = self.post, []
         for one in posted:
-            self.acknowledge(one)
-            self.deliver(one)
+            if not self.chokes(one):
+                self.acknowledge(one)
+                self.deliver(one)
         return bool(posted)
+
+    def chokes(self, posted: Posted) -> bool:
+        """Read the message; end the sender's connection over poison, and then over nothing else of it."""
+        if posted.sender.error is not None:
+            return True
+        text = zlib.decompress(posted.payload) if posted.topic.endswith("/batchz") else posted.payload
+        if not self.chokes_on or self.chokes_on not in text:
+            return False
+        posted.sender.end(BrokerClosed("the broker choked"))
+        return True
 
     def forget(self) -> None:
         """Die, and come back with an empty store."""
@@ -66,6 +80,9 @@ class MemoryBroker:
 
 class MemorySession:
     """One connection to it. What is said on it after its end is lost."""
+
+    where = "memory"
+    is_stuck = False
 
     def __init__(self, broker: MemoryBroker, limits: Limits) -> None:
         self.limits = limits
@@ -107,7 +124,13 @@ class MemorySession:
             self._broker.post.append(Posted(self, self._mid, topic, payload, retain))
         return self._mid
 
-    def poll(self, timeout_s: float, *, wake: socket.socket | None = None) -> list[Happened]:  # noqa: ARG002 - never waits
+    def poll(
+        self,
+        timeout_s: float,  # noqa: ARG002 - never waits
+        *,
+        wake: socket.socket | None = None,  # noqa: ARG002 - likewise
+        watch: int | None = None,  # noqa: ARG002 - likewise
+    ) -> list[Happened]:
         """Return what has happened; raise the end of the connection after it."""
         happened, self._inbox = self._inbox, []
         for one in happened:

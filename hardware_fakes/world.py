@@ -13,36 +13,63 @@ from pathlib import Path
 
 from drivers.contract import AnswerKind, Medium, ReaderName, Sighting
 from edge_agent.core.attendance import Policy, Role
+from edge_agent.core.calendar import rfc3339
 from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S, CardRef, Person, Worker, WorkerId
 from edge_agent.intake import Intake, Recorded, SiteRules
 from edge_agent.ledger import LEDGER_STEPS
 from edge_agent.notify import Notify
+from edge_agent.portable.export import export
+from edge_agent.portable.frames import Header
+from edge_agent.portable.receipts import checked, parsed
+from edge_agent.portable.source import Source
+from edge_agent.receiver.delivery import Delivery
 from edge_agent.receiver.service import Service
 from edge_agent.receiver.store import Store
+from edge_agent.recovery import Reason, renew
+from edge_agent.signing import SigningKey
+from edge_agent.timekeeping import Timekeeping
+from edge_agent.uplink.checkpoint import Notary
 from edge_agent.uplink.conversation import Conversation
 from edge_agent.uplink.courier import Courier
+from edge_agent.uplink.echo import Echo
+from edge_agent.uplink.hearing import Hearing
+from edge_agent.uplink.news import News
 from edge_agent.uplink.presence import Box as Said
 from edge_agent.uplink.presence import Presence, Pulse
-from edge_agent.uplink.reasons import BrokerClosed, BrokerError
+from edge_agent.uplink.reasons import BrokerClosed, BrokerError, BrokerLost
 from edge_agent.uplink.shelf import Shelf
 from edge_agent.uplink.tally import Tally
 from hardware_fakes.clock import FakeClock
 from hardware_fakes.memory_broker import MemoryBroker, MemorySession
+from spool.file import SpoolDamaged
 from spool.journal import Journal
+from spool.log import assert_log_whole
+from spool.renewal import finish
 
 GATEWAY = "gw-1"
 WINDOW_S = 60
 RETENTION_DAYS = 30
 CARDS = [bytes([number]) * 4 for number in range(1, 4)]
 """The roster knows all but the last."""
+POISON = b"\x66" * 4
+"""A card over which the broker chokes."""
 ROLES = {ReaderName("in"): Role.IN, ReaderName("out"): Role.OUT, ReaderName("gate"): Role.TOGGLE}
 Identity = tuple[str, int]
+OWNER_STEPS = {"ledger": LEDGER_STEPS}
 
 
 def card_ref(token: bytes) -> CardRef:
     """Return what stands for a card: here anybody can read it."""
     return CardRef("hmac:" + token.hex().ljust(32, "0"))
+
+
+class Silence(News):
+    """No news of the network."""
+
+    def __init__(self) -> None:
+        """Listen to nothing."""
+        self._socket = None
 
 
 class Crew:
@@ -70,7 +97,7 @@ class Box:
 
     def __init__(self, folder: Path, clock: FakeClock, broker: MemoryBroker) -> None:
         self.clock, self.broker = clock, broker
-        self.folder = folder
+        self.folder = self.keys = folder
         self.at_commit: Callable[[], None] | None = None
         """Called inside the transaction of the next touch, before its COMMIT."""
         self.at_answer: Callable[[], None] | None = None
@@ -83,8 +110,16 @@ class Box:
         return self.folder / "spool.db"
 
     def open(self) -> None:
-        """Start the program."""
-        self.journal = Journal(self.path, owner_steps={"ledger": LEDGER_STEPS})
+        """Start the program; a damaged file is renewed first, as the daemon does it."""
+        try:
+            finish(self.path)
+            assert_log_whole(self.path)
+            self.journal = Journal(self.path, owner_steps=OWNER_STEPS)
+        except SpoolDamaged:
+            self._renew("damaged")
+            self.journal = Journal(self.path, owner_steps=OWNER_STEPS)
+        self.timekeeping = Timekeeping(journal=self.journal, clock=self.clock, gateway=GATEWAY, cut_off_min=240)
+        self.timekeeping.beat()
         self.intake = Intake(
             journal=self.journal,
             clock=self.clock,
@@ -100,7 +135,9 @@ class Box:
             ),
         )
         self._write, self.journal.write = self.journal.write, self._watched_write  # type: ignore[method-assign,assignment]  # a fault point
-        self.shelf = Shelf(self.path, journal=self.journal, clock=self.clock, retention_days=RETENTION_DAYS)
+        self.shelf = Shelf(
+            self.path, gateway=GATEWAY, journal=self.journal, clock=self.clock, retention_days=RETENTION_DAYS
+        )
         self.session: MemorySession | None = None
         self.talk: Conversation | None = None
         depth = self.shelf.depth()
@@ -112,6 +149,13 @@ class Box:
             receipt="receiver", receipt_timeout_s=60,
         )  # fmt: skip
         self.courier = Courier(tally, last=depth.last, backlog_bytes=1_500, batch_events=3)
+        self.hearing = Hearing(
+            epoch=self.journal.epoch, courier=self.courier, shelf=self.shelf, echo=Echo(), clock=self.clock
+        )
+        self.notary = Notary(
+            key_path=self.keys / "signing.key", gateway=GATEWAY, epoch=self.journal.epoch, shelf=self.shelf,
+            clock=self.clock, every_s=60,
+        )  # fmt: skip
 
     def touch(self, token: bytes, reader: str) -> AnswerKind:
         """Put a card on a reader; return what the worker sees."""
@@ -134,7 +178,8 @@ class Box:
         self._woken.settimeout(0)
         self.talk = Conversation(
             session=self.session,  # type: ignore[arg-type]  # made of memory
-            courier=self.courier, shelf=self.shelf, presence=presence,
+            courier=self.courier, shelf=self.shelf, hearing=self.hearing, notary=self.notary, news=Silence(),
+            presence=presence,
             pulse=Pulse(every_s=1e9, now_ns=self.clock.boot_ns()), topics=Topics("gate/1"), clock=self.clock,
             woken=self._woken,
         )  # fmt: skip
@@ -142,13 +187,22 @@ class Box:
 
     def turn(self) -> None:
         """Let it do what there is to do."""
+        if self.timekeeping.beat():
+            self.courier.appended(self.shelf.last() or 0)
         if self.talk:
             self._talking(self.talk.turn)
+        if self.courier.tally.is_forked:
+            self.renew()
+
+    def quarantined(self) -> set[int]:
+        """Return which numbers are not sent any more."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as db:
+            return {seq for (seq,) in db.execute("SELECT seq FROM quarantine")}
 
     def hang_up(self) -> None:
         """Cut the line."""
         if self.session:
-            self.session.end(BrokerClosed("cut"))
+            self.session.end(BrokerLost("cut"))
             self.turn()
 
     def _talking(self, step: Callable[[], None]) -> None:
@@ -167,6 +221,27 @@ class Box:
             self._waker.close()
         self.session = self.talk = None
 
+    def hear_by_hand(self, line: str, key: str) -> None:
+        """Take a receipt that came on a stick."""
+        receipt = checked(parsed(line.encode()), key=key, spool=self.path, epoch=self.journal.epoch)
+        if receipt is not None:
+            self.courier.appended(self.shelf.last() or 0)
+            self.hearing.receipt(receipt, is_fresh=False)
+            self.shelf.flush(self.courier)
+
+    def export(self, file: Path) -> bool:
+        """Write what is not receipted onto a stick; return whether there is anything."""
+        key = SigningKey.load(self.keys / "signing.key")
+        with Source(self.path) as source:
+            if not source.count(source.upto):
+                return False
+            header = Header(
+                gateway=GATEWAY, epoch=source.epoch, key=key.public, after=source.upto, upto=source.upto,
+                gen=source.generation, made=rfc3339(self.clock.stamp().utc_ns),
+            )  # fmt: skip
+            export(source, file, header=header, key=key)
+        return True
+
     # ---------------------------------------------------------------- ends
 
     def copy_to(self, folder: Path) -> None:
@@ -182,6 +257,19 @@ class Box:
         self.shelf.close()
         self.journal.close()
 
+    def renew(self) -> None:
+        """Begin a new epoch: the receiver knows another history of this one."""
+        self.close()
+        self._renew("forked")
+        self.open()
+
+    def spoil(self) -> None:
+        """Let the disk lose the file's first page while the box is off."""
+        self.close()
+        with self.path.open("r+b") as file:
+            file.write(bytes(4096))
+        self.open()
+
     def die_into(self, folder: Path) -> None:
         """Go on with the files in this folder, as a process that was killed and started again."""
         self.close()
@@ -193,6 +281,11 @@ class Box:
         """Return what is in the file, as anybody beside the program reads it."""
         with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as db:
             return [Row(*row) for row in db.execute("SELECT seq, body, recorded_utc_ns FROM entry ORDER BY seq")]
+
+    def _renew(self, reason: Reason) -> None:
+        renewed = renew(self.path, reason=reason, gateway=GATEWAY, at=self.clock.stamp(), owner_steps=OWNER_STEPS)
+        for part in renewed.aside.parent.glob(renewed.aside.name + "*"):
+            part.unlink()  # as a technician would; there may be eight
 
     def _committed(self, _recorded: Recorded) -> None:
         if self.at_answer:
@@ -223,7 +316,16 @@ class Office:
             store=self.store, connect=self.broker.connect, topics=Topics("gate/1"), share="", receipt_every_ms=10,
             clock=self.clock, notify=Notify(),
         )  # fmt: skip
+        self.key = SigningKey(b"the office's key of a made-up office"[:32])
         self.session = None
+
+    def take_stick(self, file: Path) -> str:
+        """Import a file; return the receipts for the box."""
+        delivery = Delivery(file, store=self.store, clock=self.clock, key=self.key)
+        while (streams := delivery.step()) is not None:
+            for stream in streams:
+                self.service._owed.owe(stream)
+        return delivery.done.receipts
 
     def connect(self) -> None:
         """Connect to the broker, and greet."""
