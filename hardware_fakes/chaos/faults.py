@@ -223,7 +223,11 @@ def _cards_pulled(stage: Stage, _: random.Random) -> Iterator[None]:
 # ---------------------------------------------------------------- the box's disk
 
 
-@fault("disk-full", "disk", lasts_s=(1.0, 5.0), weight=2, missing=volume.available())
+# Who has the history: what the office has receipted may leave the box, by a disk that is full, set back or damaged. No
+# program can bring it back if the office is then restored from a backup from before: those faults do not meet.
+
+
+@fault("disk-full", "disk", "history", lasts_s=(1.0, 5.0), weight=2, missing=volume.available())
 def _disk_full(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.is_whole = False
     stage.volume.fill()
