@@ -174,7 +174,8 @@ def _line_down(stage: Stage, _: random.Random) -> Iterator[None]:
     stage.line.down(on=False)
 
 
-@fault("usb-stick", "line", lasts_s=(4.0, 10.0))
+# Both programs answer the commands: while one stands still nobody here could let it go on.
+@fault("usb-stick", "line", "agent", "receiver", lasts_s=(4.0, 10.0))
 def _usb_stick(stage: Stage, _: random.Random) -> Iterator[None]:
     """The line stays away; somebody carries the events to the office, and the receipts back."""
     stage.line.down(on=True)

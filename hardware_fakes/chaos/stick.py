@@ -31,9 +31,12 @@ def carry(folder: Path) -> str:
 
 def _edge_agent(*words: str | Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "edge_agent", *map(str, words)]
-    return subprocess.run(
-        command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT_S
-    )
+    try:
+        return subprocess.run(
+            command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT_S
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, returncode=1, stdout="", stderr=f"not within {TIMEOUT_S:g} s")
 
 
 def _words(done: "subprocess.CompletedProcess[str]") -> str:
