@@ -18,7 +18,7 @@ from edge_agent.uplink.parcel import Packer, Parcel
 from edge_agent.uplink.ranges import Range, Ranges
 from edge_agent.uplink.reasons import FAILED
 from edge_agent.uplink.suspicion import Suspicion, suspect
-from edge_agent.uplink.tally import Probe, Tally
+from edge_agent.uplink.tally import Tally
 from spool.transaction import Entry
 
 PAGE_EVENTS = 2_000
@@ -302,7 +302,7 @@ class Courier:
 
     def _may_send_backlog(self, now_ns: int) -> bool:
         wait_until_ns = max(self._hold_until_ns, self._pause_until_ns, self._refused_until_ns["batchz"])
-        return now_ns >= wait_until_ns and self.tally.probe is not Probe.OUT
+        return now_ns >= wait_until_ns and not self.tally.is_probing(in_flight=bool(self._flights))
 
     def _packed(self) -> Parcel | None:
         """Return the next batch. One that did not fit into the budget is kept: packing costs more than sending."""

@@ -133,6 +133,14 @@ class Tally:
         self._bound()
         return True
 
+    def is_probing(self, *, in_flight: bool) -> bool:
+        """
+        Tell whether nothing more is to be sent before a probe is answered.
+
+        One that is neither in flight nor waits for its receipt any more was taken back meanwhile: nobody would answer.
+        """
+        return self.probe is Probe.OUT and (in_flight or bool(self._sent))
+
     def lost(self) -> None:
         """Hear that the connection broke: a probe under way may not have arrived."""
         if self.probe is Probe.OUT and not self._sent:

@@ -5,4 +5,4 @@ from hypothesis import HealthCheck, Phase, settings
 settings.register_profile("promise", max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("long", settings.get_profile("promise"), max_examples=2000)
 # Where a failure is expected nobody reads it: no time is spent on making it short.
-settings.register_profile("hunt", settings.get_profile("promise"), max_examples=600, phases=[Phase.generate])
+settings.register_profile("hunt", settings.get_profile("promise"), max_examples=300, phases=[Phase.generate])
