@@ -116,7 +116,7 @@ class Receipt(Wire, frozen=True, kw_only=True, omit_defaults=False):
     )
     """Committed ranges above `upto`, both ends included."""
     head: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{32})?$")] = ""
-    """The hash of the event at `upto`; empty while that is 0 or a tombstone."""
+    """The hash of the event at `upto`, also of one refused or withheld; empty where that is 0, or nobody knows it."""
     nack: Annotated[list[Nack], msgspec.Meta(max_length=64)] = msgspec.field(default_factory=list)
     pause_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)] = 0
     echo_ms: Upto | None = None

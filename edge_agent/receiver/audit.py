@@ -182,7 +182,14 @@ def _tombstone(db: sqlite3.Connection, stream: _Stream, seq: int) -> Iterator[Fi
 def _declared(db: sqlite3.Connection, stream: _Stream) -> Iterator[Finding]:
     """Compare what was written down beside the events with what the events say."""
     for (seq,) in db.execute("SELECT seq FROM nack WHERE stream = ? AND code = 'fork'", (stream.key,)):
-        yield stream.wrong(seq, "other bytes came under this number: two boxes with one identity, or a disk set back")
+        if db.execute(_CARRIED_FROM, (stream.key, seq)).fetchone():
+            yield stream.note(
+                seq, "the gateway's disk was set back: its other event of this number came over as another"
+            )
+        else:
+            yield stream.wrong(
+                seq, "other bytes came under this number: two boxes with one identity, or a disk set back"
+            )
     for (seq,) in db.execute(_GONE_OTHERWISE, (stream.key,)):
         yield stream.wrong(seq, "not the event that the gateway withheld under this number")
     for after, reason, last, carried, lost in db.execute(_FOLLOWED, (stream.gateway, stream.epoch)):
@@ -207,12 +214,19 @@ def _checkpoints(db: sqlite3.Connection, stream: _Stream) -> Iterator[Finding]:
             yield stream.wrong(seq, f"the checkpoint of {time} was forged")
         elif actual is None:
             yield stream.note(seq, f"the checkpoint of {time} is not reached yet")
+        elif actual != hash_ and (seq, hash_) in _carried(db, stream, seq):
+            yield stream.note(seq, f"signed at {time} by a disk that was set back: that event came over as another")
         elif actual != hash_:
             yield stream.wrong(
                 seq, f"not what the gateway signed at {time}: something after {reached} and up to here was forged"
             )
         else:
             reached = seq
+
+
+def _carried(db: sqlite3.Connection, stream: _Stream, seq: int) -> list[tuple[int, str]]:
+    """Return what the gateway had under this number on another disk, and has carried on since."""
+    return db.execute(_CARRIED_FROM, (stream.key, seq)).fetchall()
 
 
 def _keys(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -222,6 +236,13 @@ def _keys(db: sqlite3.Connection) -> Iterator[Finding]:
         )
 
 
+# Only what is not the event that is held: else nothing came over, it came again.
+_CARRIED_FROM = """
+    SELECT was_seq, was_hash FROM carried
+    WHERE was_stream = ? AND was_seq = ? AND NOT EXISTS (
+        SELECT 1 FROM held WHERE stream = was_stream AND seq = was_seq AND hash = was_hash
+    )
+"""
 _HELD = """
     SELECT seq, body, hash, site, day, person, meaning, standing, time
     FROM held WHERE stream = ? AND seq > 0 ORDER BY seq

@@ -150,7 +150,7 @@ class Store:
             islands = db.execute(tables.ISLANDS, (key, named + 1)).fetchall() or [(0, 0)]
             ceiling = withheld[named][0] - 1 if len(withheld) > named else islands[-1][1]
             (_, upto), *more = [(first, min(last, ceiling)) for first, last in islands if first <= ceiling]
-            head = db.execute(tables.HASH_AT, (key, upto)).fetchone()
+            head = db.execute(tables.HEAD, (key, upto)).fetchone()
             generation = db.execute(tables.GENERATION).fetchone()[0]
         nack = [Nack(seq=seq, code=code, detail=detail) for seq, code, detail in (withheld[:named] + chain)[:named]]
         return Receipt(

@@ -189,6 +189,8 @@ ADD_EVENT = """
 ADD_TOMBSTONE = "INSERT INTO held (stream, seq, hash, arrived_utc_ns) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 DROP_TOMBSTONE = "DELETE FROM held WHERE stream = ? AND seq = ? AND body IS NULL"
 HELD = "SELECT seq, hash, body IS NULL FROM held WHERE stream = ? AND seq BETWEEN ? AND ?"
+# Also of an event that was refused or is withheld: the box compares it with its own, and so notices a fork.
+HEAD = "SELECT hash FROM held WHERE stream = ? AND seq = ? AND seq > 0"
 HASH_AT = "SELECT hash FROM held WHERE stream = ? AND seq = ? AND body IS NOT NULL"
 
 ISLANDS_TOUCHED = "SELECT first, last FROM island WHERE stream = ? AND first <= ? AND last >= ?"

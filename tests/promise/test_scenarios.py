@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.receiver.audit import audit
 from hardware_fakes.promise import World
 from hardware_fakes.world import CARDS, POISON
 
@@ -26,6 +27,7 @@ def all_arrived(world: World) -> None:
     world.settle()
     world.promises_hold()
     assert not world.missing()
+    assert [] == [finding for finding in audit(world.office.folder / "events.db") if finding.is_wrong]
 
 
 def test_a_restored_office_gets_again_what_it_had_receipted(world: World) -> None:
