@@ -2,7 +2,10 @@
 
 from hypothesis import HealthCheck, Phase, settings
 
-settings.register_profile("promise", max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+# A failure is first of all a failure: making it short takes minutes, and is for who looks for its cause.
+settings.register_profile(
+    "promise", max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+)
+settings.register_profile("hunt", settings.get_profile("promise"), max_examples=300)
 settings.register_profile("long", settings.get_profile("promise"), max_examples=2000)
-# Where a failure is expected nobody reads it: no time is spent on making it short.
-settings.register_profile("hunt", settings.get_profile("promise"), max_examples=300, phases=[Phase.generate])
+settings.register_profile("shrink", settings.get_profile("long"), phases=[Phase.generate, Phase.shrink])
