@@ -59,13 +59,10 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
     with contextlib.suppress(OSError):  # then the spool cannot be opened either, and says why
         spool.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
-        door, feed, devices, notify = Door(clock), Feed(), Devices(), Notify()
+        door, feed, notify = Door(clock), Feed(), Notify()
         room = _room(config.spool, spool)
         session = secrets.token_hex(8)
-        speaker = _speaker(config.sound, stack)
-        for wanted in config.reader:
-            reader = _reader(config, wanted, clock=clock, speaker=speaker)
-            devices.add(Device(reader, driver=wanted.driver, record=door.record, boot_ns=clock.boot_ns))
+        devices = _devices(config, door=door, clock=clock, speaker=_speaker(config.sound, stack))
         status = Status(
             gateway=config.agent.gateway,
             site=config.site.id,
@@ -100,21 +97,7 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             log.info("agent started", extra={"gateway": config.agent.gateway, "session": session})
             notify.ready()
 
-        def build(journal: Journal) -> Parts:
-            timekeeping = _timekeeping(config, journal=journal, clock=clock)
-            uplink = _uplink(
-                config,
-                journal=journal,
-                spool=spool,
-                clock=clock,
-                session=session,
-                devices=devices,
-                known_utc_ns=lambda: timekeeping.known_utc_ns,
-            )
-            committed = partial(_committed, feed=feed, uplink=uplink)
-            intake = _intake(config, journal=journal, clock=clock, committed=committed)
-            return Parts(intake=intake, uplink=uplink, beat=partial(_beat, timekeeping, uplink))
-
+        build = partial(_parts, config=config, spool=spool, clock=clock, session=session, devices=devices, feed=feed)
         Epochs(
             spool,
             gateway=config.agent.gateway,
@@ -133,6 +116,40 @@ def stop_on_signals(stop: Event) -> None:
     """Let SIGTERM and SIGINT set the event: nothing is cut off, everything accepted is on disk already."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+
+
+def _devices(config: settings.AgentConfig, *, door: Door, clock: Clock, speaker: Speaker | None) -> Devices:
+    devices = Devices()
+    for wanted in config.reader:
+        reader = _reader(config, wanted, clock=clock, speaker=speaker)
+        devices.add(Device(reader, driver=wanted.driver, record=door.record, boot_ns=clock.boot_ns))
+    return devices
+
+
+def _parts(
+    journal: Journal,
+    *,
+    config: settings.AgentConfig,
+    spool: Path,
+    clock: Clock,
+    session: str,
+    devices: Devices,
+    feed: Feed,
+) -> Parts:
+    """Return what works with this journal, for as long as its epoch lasts."""
+    timekeeping = _timekeeping(config, journal=journal, clock=clock)
+    uplink = _uplink(
+        config,
+        journal=journal,
+        spool=spool,
+        clock=clock,
+        session=session,
+        devices=devices,
+        known_utc_ns=lambda: timekeeping.known_utc_ns,
+    )
+    committed = partial(_committed, feed=feed, uplink=uplink)
+    intake = _intake(config, journal=journal, clock=clock, committed=committed)
+    return Parts(intake=intake, uplink=uplink, beat=partial(_beat, timekeeping, uplink))
 
 
 def _committed(recorded: Recorded, *, feed: Feed, uplink: Uplink) -> None:
