@@ -250,8 +250,10 @@ class World:
 
     def remember(self) -> None:
         """Note what is in the box's file."""
-        epoch = self.box.journal.epoch
-        for row in self.box.rows():
+        epoch, rows = self.box.journal.epoch, self.box.rows()
+        if {seq for of, seq in self.history if of == epoch} - {row.seq for row in rows}:
+            self.backup = None  # something was pruned, be it by a wrong date: the retention reaches back no further
+        for row in rows:
             known = self.history.setdefault((epoch, row.seq), row.body)
             assert known == row.body, f"number {row.seq} given twice (I4)"
             self.committed.setdefault((epoch, row.seq), set()).add(row.body)

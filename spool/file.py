@@ -31,7 +31,7 @@ class SpoolDamaged(SpoolUnavailable):
     """What lies in the file is not what was written. It does not heal: set it aside, and save what can be saved."""
 
 
-class _Connection(sqlite3.Connection):
+class Connection(sqlite3.Connection):
     """
     A connection that says of text which is no text that the file is damaged.
 
@@ -82,7 +82,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
     _renew_log(path)
     try:
         db = sqlite3.connect(
-            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, factory=_Connection
+            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, factory=Connection
         )
     except sqlite3.Error as exc:
         raise _cannot_open(path, exc) from exc
@@ -171,7 +171,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
             timeout=BUSY_TIMEOUT_S,
             isolation_level=None,
             check_same_thread=False,
-            factory=_Connection,
+            factory=Connection,
         )
     except sqlite3.Error as exc:
         raise unavailable(f"{path}: cannot be read", exc) from exc

@@ -112,7 +112,8 @@ class Room:
             told = os.statvfs(self._folder)
         except OSError:
             return None
-        return told.f_bavail * told.f_frsize
+        # A file system that does not count its blocks says 0 of everything.
+        return told.f_bavail * told.f_frsize if told.f_blocks else None
 
     def _limit(self, db: sqlite3.Connection) -> None:
         db.execute(f"PRAGMA max_page_count={_pragma(db, 'page_count')}")

@@ -24,6 +24,7 @@ from hardware_fakes.disk import gate_check, gate_life, office_check, office_life
 from hardware_fakes.disk.chapters import Chapter, live
 from hardware_fakes.disk.faulty import FaultyDisk
 from hardware_fakes.disk.gate_check import Wrong
+from spool import file
 
 POINTS = {
     "a transaction": "BEGIN IMMEDIATE",
@@ -42,7 +43,7 @@ TIMES = (1, 2, 9)
 """Which time the statement is run."""
 
 
-class KilledConnection(sqlite3.Connection):
+class KilledConnection(file.Connection):  # the program's own
     """Kills its program at one statement."""
 
     sql = ""
@@ -164,7 +165,7 @@ def _kill_before(disk: FaultyDisk, *, number: int) -> None:
 
 def _kill_at(_disk: FaultyDisk, *, sql: str, is_before: bool, time: int) -> None:
     KilledConnection.sql, KilledConnection.is_before, KilledConnection.left = sql, is_before, time
-    sqlite3.connect = partial(sqlite3.connect, factory=KilledConnection)  # type: ignore[assignment]  # the fault
+    file.Connection = KilledConnection  # type: ignore[misc]  # the fault
 
 
 def _kill_at_answer(_disk: FaultyDisk, *, time: int) -> None:

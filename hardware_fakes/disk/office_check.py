@@ -76,8 +76,8 @@ def _sound(path: Path) -> Iterator[Wrong]:
 def _audited(path: Path) -> Iterator[Wrong]:
     try:
         for finding in audit(path):
-            # What was not sent yet is missing; what comes behind a refused event cannot follow it.
-            if not finding.says.startswith(("missing", "refused", "does not follow")):
+            # What was not sent yet is missing; what comes behind a refused event cannot follow it; forks are part of it.
+            if finding.is_wrong and not finding.says.startswith(("refused", "does not follow", "other bytes")):
                 yield Wrong("corrupt", f"{finding.gateway} {finding.seq}: {finding.says}")
     except SpoolUnavailable as exc:
         yield Wrong("corrupt", str(exc))

@@ -41,5 +41,5 @@ def mounting(require: Callable[[str | None], None]) -> None:
 def small_disk(require: Callable[[str | None], None], state: Path) -> Iterator[mounts.Mounted]:
     """A disk of 1 MiB where the spool lies."""
     require(mounts.available())
-    with mounts.tmpfs(state, size_kib=1024) as small:
+    with mounts.tmpfs(state, size_kib=8192) as small:
         yield small

@@ -60,7 +60,7 @@ def state_of(lab: Lab, reader: str) -> str:
 def test_the_gate_opens_with_nothing_there_and_everything_joins_later(lab: Lab, absent_pcscd: Pcscd) -> None:
     """A site is switched on at six in the morning; the router wakes up at seven."""
     began_ns = SystemClock().boot_ns()
-    lab._start("agent", "run", "--config", str(lab.folder / "config.toml"))
+    lab._start("agent", "run", "--config", str(lab.folder / "config.toml"), environment=None)
     answer = touch(lab.gates[0], PEOPLE[0].card, patience_s=30)
     took_s = (SystemClock().boot_ns() - began_ns) / NS_PER_S
 

@@ -456,4 +456,4 @@ def test_the_usual_shortcuts_are_caught(mutant: type[Uplink]) -> None:
     A model that cannot fail proves nothing.
     """
     with pytest.raises(AssertionError, match=r"I[12678]"):
-        run_state_machine_as_test(mutant, settings=_settings(2000, Phase.generate))
+        run_state_machine_as_test(mutant, settings=_settings(6000, Phase.generate))
