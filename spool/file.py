@@ -44,6 +44,7 @@ class Connection(sqlite3.Connection):
         self.text_factory = _text
 
     def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401 - as in sqlite3.Connection
+        """Run the statement."""
         try:
             return super().execute(sql, values)
         except UnicodeDecodeError as exc:

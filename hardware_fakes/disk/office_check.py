@@ -76,7 +76,7 @@ def _sound(path: Path) -> Iterator[Wrong]:
 def _audited(path: Path) -> Iterator[Wrong]:
     try:
         for finding in audit(path):
-            # What was not sent yet is missing; what comes behind a refused event cannot follow it; forks are part of it.
+            # What comes behind a refused event cannot follow it; a fork is part of that life.
             if finding.is_wrong and not finding.says.startswith(("refused", "does not follow", "other bytes")):
                 yield Wrong("corrupt", f"{finding.gateway} {finding.seq}: {finding.says}")
     except SpoolUnavailable as exc:
