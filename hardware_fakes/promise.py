@@ -12,7 +12,7 @@ from edge_agent.core.wire import chain_hash, genesis
 from edge_agent.portable.receipts import Unbelievable
 from hardware_fakes.clock import FakeClock
 from hardware_fakes.memory_broker import MemoryBroker
-from hardware_fakes.world import POISON, WINDOW_S, Box, Identity, Office, Row, card_ref
+from hardware_fakes.world import POISON, RETENTION_DAYS, WINDOW_S, Box, Identity, Office, Row, card_ref
 from spool.file import SpoolUnavailable
 
 GREEN = {AnswerKind.ENTERED, AnswerKind.LEFT, AnswerKind.ALREADY, AnswerKind.PENDING}
@@ -49,6 +49,8 @@ class World:
     backup: Path | None = None
     """A copy of the office's file that the box's retention still reaches back to."""
     image: Path | None = None
+    jumped_s: float = 0
+    """How far the wall clock has jumped in all: by so much an event may look older than it is."""
     sticks: list[Path] = field(default_factory=list)
     papers: list[str] = field(default_factory=list)
     box: Box = field(init=False)
@@ -123,6 +125,7 @@ class World:
         self.box.copy_to(folder)
         if off_s is not None:
             self.clock.reboot(off_s=off_s)
+            self.jumped_s += off_s
         self.box.die_into(folder)
         self.remember()
 
@@ -154,6 +157,10 @@ class World:
         folder = self.folder()
         self.office.copy_to(folder)
         self.office.die_into(folder)
+
+    def can_be_restored(self) -> bool:
+        """Tell whether the box still has, by its own clock, what the backup lacks."""
+        return self.backup is not None and self.jumped_s < RETENTION_DAYS * 86_400 / 2
 
     def back_up(self) -> None:
         """Copy the office's file."""
