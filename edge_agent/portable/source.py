@@ -8,7 +8,7 @@ from zlib import crc32
 
 from edge_agent.core.events import decode_event
 from edge_agent.core.wire import Unreadable
-from spool.file import SpoolDamaged, open_reader, unavailable
+from spool.file import SpoolDamaged, SpoolUnavailable, open_reader, unavailable
 from spool.transaction import Entry
 
 PAGE = 200
@@ -31,6 +31,13 @@ class Source:
         self._db = open_reader(path)
         self.unreadable = 0
         """Numbers that were left out: not as they were written, or not readable at all."""
+        try:
+            self._survey()
+        except SpoolUnavailable:
+            self._db.close()
+            raise
+
+    def _survey(self) -> None:
         self._crc = "crc" if "crc" in {row[1] for row in self._all("PRAGMA table_info(entry)")} else "NULL"
         self.epoch = str(self._one("SELECT name FROM epoch", ""))
         self.upto, self.generation = (

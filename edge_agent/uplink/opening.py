@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
 
+from edge_agent.uplink import tls
 from edge_agent.uplink.mqtt import Session
 
 
@@ -39,7 +40,9 @@ class Opening:
             BrokerError: There is none, and why.
 
         """
-        return self._future.result()
+        session = self._future.result()
+        tls.forget_errors()
+        return session
 
     def abandon(self) -> None:
         """Want it no more: should it come after all, it is closed."""

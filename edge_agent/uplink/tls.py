@@ -1,5 +1,6 @@
 """TLS to the broker: 1.3 at least, its authority pinned, our own certificate. Never falls back to plain."""
 
+import contextlib
 import socket
 import ssl
 
@@ -61,6 +62,19 @@ def context(
         except OSError as exc:
             raise _unreadable("broker.cert_file, broker.key_file", f"{cert_file}, {key_file}", exc) from exc
     return made
+
+
+def forget_errors() -> None:
+    """
+    Let this thread begin with a connection that another thread has opened.
+
+    OpenSSL keeps errors for each thread, and takes one that a broken connection left for the next one's. The beginning
+    of any handshake forgets them (state_machine in statem.c); that of the connection was in the other thread.
+    """
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname = False
+    with contextlib.suppress(ssl.SSLWantReadError):
+        made.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO()).do_handshake()
 
 
 def explain(where: str, exc: OSError, *, today: Today | None = None) -> BrokerError:
