@@ -4,7 +4,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
-from typing import NewType, Protocol
+from typing import Literal, NewType, Protocol
 
 ReaderName = NewType("ReaderName", str)
 """The name a reader has in the configuration, such as `gate-1`: never the name its driver reports."""
@@ -14,6 +14,8 @@ class Medium(enum.StrEnum):
     """By what a worker was recognised."""
 
     CARD = "card"
+    PHONE = "phone"
+    QR = "qr"
 
 
 class AnswerKind(enum.StrEnum):
@@ -26,6 +28,8 @@ class AnswerKind(enum.StrEnum):
     PENDING = "pending"
     REFUSED = "refused"
     NOT_SAVED = "not_saved"
+    ENROLLED = "enrolled"
+    """The credential was given to a worker; no touch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,12 @@ class Sighting:
     reader: ReaderName
     medium: Medium
     token: bytes
-    """What the credential says of itself: UID, IDm, or what its credential profile reads. 1 to 256 bytes."""
+    """
+    What the credential says of itself, 1 to 256 bytes.
+
+    A card: UID, IDm, or what its credential profile reads. A telephone: its number as `drivers.wire.phone` writes it;
+    empty where the caller withheld it. A badge: the text of the QR code, UTF-8, up to 1024 bytes.
+    """
     technology: str
     """The kind of credential as far as the reader tells: `felica`, `mifare-classic-1k`, `iso14443-4`, `unknown`."""
     seen_ns: int
@@ -49,6 +58,32 @@ class Answer:
     kind: AnswerKind
     name: str = ""
     """The worker's name for a screen; empty where nobody is known. Never logged."""
+    reason: str = ""
+    """Why it is refused, waits or warns: a `Reason` of edge_agent.core.reason; empty where there is nothing to say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardTime:
+    """A device told the time."""
+
+    source: Literal["gsm", "gps"]
+    utc_ns: int
+    at_ns: int
+    """CLOCK_BOOTTIME at that moment."""
+    err_ms: int
+    """How far it may be off, either way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """A device told where it is. There is none without a fix: never 0, 0."""
+
+    latitude_deg: float
+    longitude_deg: float
+    accuracy_m: float
+    """Radius within which it is, as far as the device tells."""
+    at_ns: int
+    """CLOCK_BOOTTIME at that moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ A driver is imported on demand: one that cannot be imported is a message, not a 
 """
 
 import importlib
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from typing import cast
 
@@ -14,7 +15,7 @@ from drivers.contract import Reader, ReaderBroken
 BUILT_IN = {
     "pcsc": "drivers.pcsc:PcscReader",
 }
-"""Driver name to "module:class". The class is called with keyword arguments only: see each driver."""
+"""Driver name to "module:class". What a constructor names as keywords are the settings the driver has: see `build`."""
 
 LAB = {
     "simulated": "hardware_fakes.reader:SlotReader",
@@ -46,6 +47,19 @@ def load(driver: str, *, lab: bool) -> Callable[..., Reader]:
         return cast("Callable[..., Reader]", getattr(importlib.import_module(module), attribute))
     except ImportError as exc:
         raise ReaderBroken(f"driver {driver!r} cannot be loaded: {exc}; is its package installed?") from exc
+
+
+def build(driver: str, offered: Mapping[str, object], *, lab: bool) -> Reader:
+    """
+    Return a reader, given what its constructor names of all that is offered: settings, clock, and whom to tell.
+
+    Raises:
+        ReaderBroken: No such driver, it cannot be imported, or it refuses its settings.
+
+    """
+    made = load(driver, lab=lab)
+    wanted = inspect.signature(made).parameters
+    return made(**{name: value for name, value in offered.items() if name in wanted})
 
 
 def _targets(*, lab: bool) -> dict[str, str]:

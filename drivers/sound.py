@@ -40,6 +40,7 @@ TUNES: dict[AnswerKind, tuple[Tone, ...]] = {
     AnswerKind.PENDING: ((_MID_HZ, _LONG_S), (_MID_HZ, _SHORT_S)),
     AnswerKind.REFUSED: ((_LOW_HZ, _SHORT_S),) * 3,
     AnswerKind.NOT_SAVED: ((_LOW_HZ, 2 * _LONG_S),),
+    AnswerKind.ENROLLED: ((_HIGH_HZ, _SHORT_S),) * 3,
 }
 """What each answer sounds like: told apart by number, length and direction, also by those who hear no pitch."""
 

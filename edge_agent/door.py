@@ -1,11 +1,18 @@
 """The way in while epochs come and go: to the intake that runs now, or to a plain no. Decides nothing."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from drivers.contract import Answer, AnswerKind, Sighting
 from edge_agent.clock import Clock
 from edge_agent.core.message import Receipt
 from edge_agent.intake import Intake
 from edge_agent.uplink.link import LinkStatus, Uplink
+from spool.file import SpoolUnavailable
 from spool.journal import Journal
+from spool.transaction import Transaction
+
+T = TypeVar("T")
 
 NOT_SAVED = Answer(kind=AnswerKind.NOT_SAVED)
 
@@ -35,6 +42,22 @@ class Door:
         """Return what to tell the worker: green only when the touch is on disk (I0)."""
         behind = self._behind
         return behind[0].record(sighting) if behind else NOT_SAVED
+
+    def commit(self, work: Callable[[Transaction, str], T]) -> T:
+        """
+        Run the work in one transaction, given the epoch's name; what it appends is sent at once.
+
+        Raises:
+            SpoolUnavailable: Nothing was committed. The message says why.
+
+        """
+        behind = self._behind
+        if behind is None:
+            raise SpoolUnavailable(self.trouble)
+        _, uplink, journal = behind
+        done = journal.write(lambda tx: work(tx, journal.epoch))
+        uplink.wake()
+        return done
 
     @property
     def epoch(self) -> str:

@@ -3,17 +3,23 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date
+from typing import Literal, Protocol
 
 from drivers.contract import Answer, AnswerKind, ReaderName, Sighting
 from edge_agent.chain import append
 from edge_agent.clock import Clock
-from edge_agent.core import events
-from edge_agent.core.attendance import Decision, Meaning, Moment, Policy, Role, decide
+from edge_agent.core import events, parts
+from edge_agent.core.attendance import Decision, Meaning, Moment, Never, Policy, Presence, Role, decide, of_nobody
 from edge_agent.core.calendar import site_day
+from edge_agent.core.claim import Claim
 from edge_agent.core.dating import is_known, restated
-from edge_agent.core.touch import NS_PER_MS, CardRef, Person, Stamp
-from edge_agent.ledger import note_undated, presence, set_presence
+from edge_agent.core.reason import Findings, Reason, Weight, foremost, standing
+from edge_agent.core.touch import NS_PER_MS, Person, Stamp, Worker
+from edge_agent.ledger.people import here
+from edge_agent.ledger.presence import presence, set_presence
+from edge_agent.ledger.time import note_undated
+from edge_agent.ledger.waiting import Waiting, note
 from spool.file import SpoolUnavailable
 from spool.journal import Journal
 from spool.transaction import Transaction
@@ -21,11 +27,11 @@ from spool.transaction import Transaction
 log = logging.getLogger(__name__)
 
 
-class Roster(Protocol):
-    """Who holds which card."""
+class Identities(Protocol):
+    """Who shows what."""
 
-    def who(self, card: CardRef) -> Person:
-        """Return the holder; a person without a worker where nobody is known."""
+    def identify(self, tx: Transaction, sighting: Sighting, at: Stamp, *, site: str, day: date | None) -> Claim:
+        """Return who that is, and what there is to say of them. `day` is None while the date is not known."""
         ...
 
 
@@ -38,6 +44,7 @@ class SiteRules:
     policy: Policy
     cut_off_min: int
     roles: Mapping[ReaderName, Role]
+    outside_fence: Weight = Weight.WARN
     is_simulated: bool = False
 
 
@@ -52,6 +59,9 @@ class Recorded:
     meaning: Meaning
     answer: AnswerKind
     flags: tuple[str, ...]
+    method: str = "card"
+    reason: Reason | None = None
+    """What to explain; None where there is nothing."""
 
 
 class Intake:
@@ -62,59 +72,102 @@ class Intake:
         *,
         journal: Journal,
         clock: Clock,
-        roster: Roster,
-        card_ref: Callable[[bytes], CardRef],
+        identities: Identities,
         rules: SiteRules,
         committed: Callable[[Recorded], None],
+        place: Callable[[int], parts.Place | None] = lambda _now_ns: None,
     ) -> None:
         self._journal = journal
         self._clock = clock
-        self._roster = roster
-        self._card_ref = card_ref
+        self._identities = identities
         self._rules = rules
         self._committed = committed
+        self._place = place
 
     def record(self, sighting: Sighting) -> Answer:
         """Return what to tell the worker: green only when the touch is on disk (I0)."""
-        person = self._roster.who(self._card_ref(sighting.token))
-        at = self._stamp(sighting)
+        at = self._clock.stamp().at(sighting.seen_ns)
         try:
-            recorded = self._journal.write(lambda tx: self._commit(tx, sighting, person, at))
+            recorded = self._journal.write(lambda tx: self._commit(tx, sighting, at))
         except SpoolUnavailable:
             # Logged by the spool, once for all who waited.
             return Answer(kind=AnswerKind.NOT_SAVED)
         self._committed(recorded)
-        return Answer(kind=recorded.answer, name=person.worker.name if person.worker else "")
+        name = recorded.person.worker.name if recorded.person.worker else ""
+        return Answer(kind=recorded.answer, name=name, reason=recorded.reason or "")
 
-    def _stamp(self, sighting: Sighting) -> Stamp:
-        now = self._clock.stamp()
-        return now.at(sighting.seen_ns)
-
-    def _commit(self, tx: Transaction, sighting: Sighting, person: Person, at: Stamp) -> Recorded:
+    def _commit(self, tx: Transaction, sighting: Sighting, at: Stamp) -> Recorded:
+        seen = self._seen(tx, sighting, at)
         seq = tx.head().seq + 1
-        before = presence(tx, person.key)
-        role = self._rules.roles[sighting.reader]
-        decision = decide(before, touch=Moment(seq=seq, at=at), role=role, policy=self._rules.policy)
-        if decision.presence is not before:
-            set_presence(tx, person.key, decision.presence)
+        key = seen.person.key
+        before = presence(tx, key) if key else Never()
+        decision = self._decide(before, seen, Moment(seq=seq, at=at))
+        if key and decision.presence is not before:
+            set_presence(tx, key, decision.presence)
+        day = self._day(decision, at)
         append(
             tx,
-            lambda seq, prev: self._data(sighting, person, at, decision, seq=seq, prev=prev),
+            lambda seq, prev: self._data(seen, decision, day, seq=seq, prev=prev),
             gateway=self._rules.gateway,
             epoch=self._journal.epoch,
             at=at,
         )
         if not is_known(at.trust):
             self._note_undated(tx, seq, at, entered=decision.entered)
-        return Recorded(
-            seq=seq,
-            at=at,
-            reader=sighting.reader,
-            person=person,
-            meaning=decision.meaning,
-            answer=_answer(decision, person),
-            flags=decision.flags,
+        if decision.meaning is not Meaning.REPEAT and (seen.standing == "pending" or decision.flags):
+            self._note_waiting(tx, seq, seen, decision, day)
+        return _recorded(seq, seen, decision)
+
+    def _seen(self, tx: Transaction, sighting: Sighting, at: Stamp) -> "_Seen":
+        site, note = here(tx)
+        site = site or self._rules.site
+        place = self._place(at.boot_ns)
+        today = site_day(at, cut_off_min=self._rules.cut_off_min)
+        claim = self._identities.identify(tx, sighting, at, site=site, day=today)
+        outside: Findings = (
+            ((Reason.OUTSIDE_FENCE, self._rules.outside_fence),) if place and place.inside is False else ()
         )
+        return _Seen(
+            sighting=sighting,
+            at=at,
+            site=site,
+            note=note,
+            place=place,
+            person=claim.person,
+            findings=(*claim.findings, *outside),
+        )
+
+    def _decide(self, before: Presence, seen: "_Seen", touch: Moment) -> Decision:
+        role = self._rules.roles[seen.sighting.reader]
+        if seen.standing == "refused":
+            return Decision(meaning=Meaning.REFUSED, presence=before)
+        if seen.person.key is None:
+            return Decision(meaning=of_nobody(role), presence=before)
+        return decide(before, touch=touch, role=role, policy=self._rules.policy)
+
+    def _day(self, decision: Decision, at: Stamp) -> str | None:
+        # Somebody may have come in before the clock was set, and leave after.
+        began = restated(decision.entered, by=at) if decision.entered else at
+        day = site_day(began, cut_off_min=self._rules.cut_off_min)
+        return day.isoformat() if day else None
+
+    def _note_waiting(self, tx: Transaction, seq: int, seen: "_Seen", decision: Decision, day: str | None) -> None:
+        worker = seen.person.worker
+        touch = Waiting(
+            epoch=self._journal.epoch,
+            seq=seq,
+            utc_ns=seen.at.utc_ns if seen.at.is_dated else None,
+            day=day,
+            site=seen.site,
+            credential=seen.person.credential,
+            worker=worker.id if worker else None,
+            company=worker.company if worker else "",
+            method=seen.sighting.medium.value,
+            meaning=decision.meaning.value,
+            because=seen.because,
+            flags=[flag.value for flag in decision.flags],
+        )
+        note(tx, touch)
 
     def _note_undated(self, tx: Transaction, seq: int, at: Stamp, *, entered: Stamp | None) -> None:
         # The day of an exit is that of its entry: told by this boot's clock, or known already, or not known.
@@ -129,34 +182,63 @@ class Intake:
             day=day.isoformat() if day else None,
         )
 
-    def _data(
-        self, sighting: Sighting, person: Person, at: Stamp, decision: Decision, *, seq: int, prev: str
-    ) -> events.TouchData:
-        rules = self._rules
-        # Somebody may have come in before the clock was set, and leave after.
-        began = restated(decision.entered, by=at) if decision.entered else at
-        day = site_day(began, cut_off_min=rules.cut_off_min)
+    def _data(self, seen: "_Seen", decision: Decision, day: str | None, *, seq: int, prev: str) -> events.TouchData:
+        at, person = seen.at, seen.person
         return events.TouchData(
             epoch=self._journal.epoch,
             seq=seq,
             prev=prev,
-            site=rules.site,
-            reader=sighting.reader,
-            method=sighting.medium.value,
-            role=rules.roles[sighting.reader].value,
+            site=seen.site,
+            reader=seen.sighting.reader,
+            method=seen.sighting.medium.value,
+            role=self._rules.roles[seen.sighting.reader].value,
             meaning=decision.meaning.value,
-            standing="accepted" if person.worker else "pending",
-            person=events.PersonData(ccus=person.worker.id if person.worker else None),
-            evidence=events.Evidence(card=person.card, technology=sighting.technology),
+            standing=seen.standing,
+            person=person_data(person.worker),
+            evidence=parts.Evidence(credential=person.credential, technology=seen.sighting.technology),
+            because=seen.because,
+            place=seen.place,
+            note=seen.note or None,
             repeat_of=decision.repeat_of,
             flags=[flag.value for flag in decision.flags],
-            day=day.isoformat() if day else None,
+            day=day,
             boot=at.boot,
             boot_ms=at.boot_ns // NS_PER_MS,
             clock=at.trust.value,
             err_ms=at.err_ms,
-            simulated=rules.is_simulated,
+            simulated=self._rules.is_simulated,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """A sighting, and everything that is known of it before it is decided what it means."""
+
+    sighting: Sighting
+    at: Stamp
+    site: str
+    note: str
+    place: parts.Place | None
+    person: Person
+    findings: Findings
+
+    @property
+    def standing(self) -> Literal["accepted", "pending", "refused"]:
+        """How the touch stands."""
+        return standing(self.findings)
+
+    @property
+    def because(self) -> list[str]:
+        """What is remarkable about it."""
+        return [reason.value for reason, _ in self.findings]
+
+
+def person_data(worker: Worker | None) -> parts.PersonData:
+    """Return a worker as events tell of them: by numbers, never by name."""
+    if worker is None:
+        return parts.PersonData()
+    own = None if worker.id == worker.ccus else worker.id
+    return parts.PersonData(ccus=worker.ccus or None, own=own, company=worker.company or None)
 
 
 _GREEN = {
@@ -164,10 +246,20 @@ _GREEN = {
     Meaning.EXIT: AnswerKind.LEFT,
     Meaning.TAP: AnswerKind.TAPPED,
     Meaning.REPEAT: AnswerKind.ALREADY,
+    Meaning.REFUSED: AnswerKind.REFUSED,
 }
 
 
-def _answer(decision: Decision, person: Person) -> AnswerKind:
-    if person.worker is None and decision.meaning is not Meaning.REPEAT:
-        return AnswerKind.PENDING
-    return _GREEN[decision.meaning]
+def _recorded(seq: int, seen: _Seen, decision: Decision) -> Recorded:
+    waits = seen.standing == "pending" and decision.meaning is not Meaning.REPEAT
+    return Recorded(
+        seq=seq,
+        at=seen.at,
+        reader=seen.sighting.reader,
+        person=seen.person,
+        meaning=decision.meaning,
+        answer=AnswerKind.PENDING if waits else _GREEN[decision.meaning],
+        flags=decision.flags,
+        method=seen.sighting.medium.value,
+        reason=foremost(seen.findings),
+    )

@@ -20,10 +20,10 @@ from typing import Literal
 import msgspec
 
 from edge_agent.chain import append
-from edge_agent.core import events, wire
+from edge_agent.core import events, parts, wire
 from edge_agent.core.attendance import Meaning, Moment, Never, Presence, follow
 from edge_agent.core.touch import NS_PER_MS, PersonKey, Stamp, Trust
-from edge_agent.ledger import set_presence
+from edge_agent.ledger.presence import set_presence
 from spool.file import SpoolUnavailable, only_writer
 from spool.migrate import Steps
 from spool.renewal import Successor, set_aside, succeed
@@ -268,7 +268,7 @@ def _carry(tx: Transaction, kept: _Kept, epoch: str) -> int:
     head, data = tx.head(), kept.event.data
     # Rule: an event keeps the identity it had first. It is by that one that the receiver knows it, whatever arrived of
     # the epochs between.
-    was = data.was or events.Was(epoch=data.epoch, seq=data.seq, hash=kept.hash)
+    was = data.was or parts.Was(epoch=data.epoch, seq=data.seq, hash=kept.hash)
     prev = wire.chain_hash(head.body or b"")
     event = events.renumbered(kept.event, epoch=epoch, seq=head.seq + 1, prev=prev, was=was)
     tx.append(wire.encode(event), seq=head.seq + 1, recorded_utc_ns=kept.recorded_utc_ns)
@@ -286,7 +286,7 @@ def _people(wreck: Wreck) -> dict[str, Presence]:
 def _replay(people: dict[str, Presence], event: events.TouchEvent) -> None:
     """Bring a person's presence up to this touch, unless it knows of it."""
     data = event.data
-    person = data.person.ccus or data.evidence.card
+    person = data.person.id or data.evidence.credential
     state = people.get(person or "", Never())
     if person and data.seq > max((moment.seq or 0 for moment in _moments(state)), default=0):
         people[person] = follow(state, Meaning(data.meaning), Moment(seq=data.seq, at=_stamp(event)))

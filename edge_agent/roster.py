@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import hmac
 import io
 import re
 import unicodedata
@@ -13,16 +12,18 @@ from pathlib import Path
 
 from edge_agent.config.files import Unusable, read_file
 from edge_agent.config.mistake import shown_path
-from edge_agent.core.touch import CardRef, Person, Worker, WorkerId
+from edge_agent.core.people import Credential
+from edge_agent.core.touch import CredentialRef, Worker, WorkerId
+from edge_agent.ledger.people import bind, put_worker
 from edge_agent.words import Language, Phrase, Told
 from edge_agent.words.sentences import phrase
+from spool.transaction import Transaction
 
 ROWS_MAX = 200_000
 SIZE_MAX_B = 64 << 20
 ID_DIGITS_MAX = 14
 TOKEN_MAX_B = 256
 
-_REF_BYTES = 16
 _REF = re.compile(r"hmac:[0-9a-f]{32}")
 _COLUMNS = {
     "card": "card",
@@ -36,11 +37,6 @@ _FULL_WIDTH = {0xFEE0 + code: code for code in range(ord("!"), ord("~") + 1)}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SHOWN_MAX = 100
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-
-
-def card_ref(key: bytes, token: bytes) -> CardRef:
-    """Return what stands for a card outside the reader: a keyed hash, the same at every box with this key."""
-    return CardRef("hmac:" + hmac.digest(key, token, "sha256")[:_REF_BYTES].hex())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,29 +76,31 @@ class RosterError(Exception):
 class Roster:
     """Whose each card is."""
 
-    holders: Mapping[CardRef, Worker] = field(default_factory=dict)
+    holders: Mapping[CredentialRef, Worker] = field(default_factory=dict)
 
-    def who(self, card: CardRef) -> Person:
-        """Return whoever holds this card; a person without a worker where nobody is known."""
-        return Person(card=card, worker=self.holders.get(card))
+    def enter(self, tx: Transaction) -> None:
+        """Write it into the ledger."""
+        for ref, worker in self.holders.items():
+            put_worker(tx, worker, origin="{}")
+            bind(tx, Credential(ref=ref, worker=worker.id), origin="{}")
 
     def __len__(self) -> int:
         return len(self.holders)
 
 
-def load_roster(path: Path, card_ref: Callable[[bytes], CardRef]) -> Roster:
+def load_roster(path: Path, credential_ref: Callable[[bytes], CredentialRef]) -> Roster:
     """
     Return the roster in a CSV file.
 
     Args:
         path: UTF-8 or Shift_JIS; columns card, ccus_id and, if wanted, name, in any order, in English or Japanese.
-        card_ref: Turns a card's number into its reference.
+        credential_ref: Turns a card's number into its reference.
 
     Raises:
         RosterError: With every mistake in the file.
 
     """
-    reading = _Reading(card_ref)
+    reading = _Reading(credential_ref)
     try:
         reading.read(_rows(read_file(path, limit_b=SIZE_MAX_B)))
     except Unusable as exc:
@@ -119,12 +117,12 @@ class _Wrong(Told):
 class _Reading:
     """What was read so far."""
 
-    def __init__(self, card_ref: Callable[[bytes], CardRef]) -> None:
-        self.holders: dict[CardRef, Worker] = {}
+    def __init__(self, credential_ref: Callable[[bytes], CredentialRef]) -> None:
+        self.holders: dict[CredentialRef, Worker] = {}
         self.mistakes: list[RosterMistake] = []
-        self._row_of: dict[CardRef, int] = {}
+        self._row_of: dict[CredentialRef, int] = {}
         self._readers: dict[str, Callable[[str], str]] = {
-            "card": partial(_card, card_ref=card_ref),
+            "card": partial(_card, credential_ref=credential_ref),
             "ccus_id": _worker_id,
             "name": str,
         }
@@ -148,9 +146,13 @@ class _Reading:
             except _Wrong as exc:
                 self._note(row, column, exc.says)
         if len(read) == len(self._readers):
-            self._give(row, CardRef(read["card"]), Worker(id=WorkerId(read["ccus_id"]), name=read["name"]))
+            self._give(
+                row,
+                CredentialRef(read["card"]),
+                Worker(id=WorkerId(read["ccus_id"]), ccus=read["ccus_id"], name=read["name"]),
+            )
 
-    def _give(self, row: int, card: CardRef, worker: Worker) -> None:
+    def _give(self, row: int, card: CredentialRef, worker: Worker) -> None:
         if self.holders.setdefault(card, worker).id != worker.id:
             self._note(row, "card", phrase("roster.card-twice", other=self._row_of[card]))
         self._row_of.setdefault(card, row)
@@ -205,15 +207,15 @@ def _narrow(text: str) -> str:
     return text.translate(_FULL_WIDTH)
 
 
-def _card(text: str, *, card_ref: Callable[[bytes], CardRef]) -> CardRef:
+def _card(text: str, *, credential_ref: Callable[[bytes], CredentialRef]) -> CredentialRef:
     plain = _narrow(text).lower()
     if not plain:
         raise _Wrong(phrase("roster.empty"))
     if not plain.startswith("hmac:"):
-        return card_ref(_token(plain))
+        return credential_ref(_token(plain))
     if not _REF.fullmatch(plain):
         raise _Wrong(phrase("roster.card-ref"))
-    return CardRef(plain)
+    return CredentialRef(plain)
 
 
 def _token(text: str) -> bytes:

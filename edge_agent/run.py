@@ -4,13 +4,14 @@ import contextlib
 import logging
 import secrets
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import cache, partial
 from pathlib import Path
 from threading import Event
 
 from drivers import registry
-from drivers.contract import Reader, ReaderBroken, ReaderName
+from drivers.contract import HeardTime, Reader, ReaderBroken, ReaderName
 from drivers.sound import Speaker, WithSound
 from drivers.wire.apdu import CredentialProfile
 from edge_agent.clock import Clock, SystemClock
@@ -20,22 +21,27 @@ from edge_agent.control.feed import Feed
 from edge_agent.control.server import Server
 from edge_agent.core.attendance import Policy, Role
 from edge_agent.core.calendar import minutes
+from edge_agent.core.credential import credential_ref
 from edge_agent.core.message import ReaderState
+from edge_agent.core.parts import Place
+from edge_agent.core.rules import Rules
 from edge_agent.core.topics import LAB_ROOT, Topics
-from edge_agent.core.touch import NS_PER_S, CardRef
+from edge_agent.core.touch import NS_PER_S, Anchor, Trust
 from edge_agent.devices import Device, Devices, Unusable
 from edge_agent.door import Door
 from edge_agent.epochs import Epochs, Parts
+from edge_agent.identity import Book
 from edge_agent.intake import Intake, Recorded, SiteRules
-from edge_agent.ledger import LEDGER_STEPS
+from edge_agent.ledger.steps import LEDGER_STEPS
 from edge_agent.notify import Notify
 from edge_agent.receipts import HandedReceipts
-from edge_agent.roster import Roster, RosterError, card_ref, load_roster
+from edge_agent.roster import RosterError, load_roster
 from edge_agent.status import Status
 from edge_agent.timekeeping import Timekeeping
 from edge_agent.uplink.endpoint import endpoint
 from edge_agent.uplink.link import Box, Uplink
 from edge_agent.version import VERSION
+from edge_agent.whereabouts import Whereabouts
 from spool.file import SpoolUnavailable
 from spool.journal import Journal
 from spool.room import Room
@@ -62,7 +68,10 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
         door, feed, notify = Door(clock), Feed(), Notify()
         room = _room(config.spool, spool)
         session = secrets.token_hex(8)
-        devices = _devices(config, door=door, clock=clock, speaker=_speaker(config.sound, stack))
+        whereabouts = Whereabouts()
+        devices = _devices(
+            config, door=door, clock=clock, speaker=_speaker(config.sound, stack), whereabouts=whereabouts
+        )
         status = Status(
             gateway=config.agent.gateway,
             site=config.site.id,
@@ -97,7 +106,16 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             log.info("agent started", extra={"gateway": config.agent.gateway, "session": session})
             notify.ready()
 
-        build = partial(_parts, config=config, spool=spool, clock=clock, session=session, devices=devices, feed=feed)
+        build = partial(
+            _parts,
+            config=config,
+            spool=spool,
+            clock=clock,
+            session=session,
+            devices=devices,
+            feed=feed,
+            whereabouts=whereabouts,
+        )
         Epochs(
             spool,
             gateway=config.agent.gateway,
@@ -118,10 +136,18 @@ def stop_on_signals(stop: Event) -> None:
         signal.signal(number, lambda *_: stop.set())
 
 
-def _devices(config: settings.AgentConfig, *, door: Door, clock: Clock, speaker: Speaker | None) -> Devices:
+def _devices(
+    config: settings.AgentConfig, *, door: Door, clock: Clock, speaker: Speaker | None, whereabouts: Whereabouts
+) -> Devices:
     devices = Devices()
+    offered: dict[str, object] = {
+        "now_ns": clock.boot_ns,
+        "hear_fix": whereabouts.hear,
+        "hear_time": partial(_hear_time, clock),
+        "profiles": [CredentialProfile(name=c.name, atr=c.atr, script=c.script) for c in config.credential],
+    }
     for wanted in config.reader:
-        reader = _reader(config, wanted, clock=clock, speaker=speaker)
+        reader = _reader(wanted, offered, lab=config.agent.lab, speaker=speaker)
         devices.add(Device(reader, driver=wanted.driver, record=door.record, boot_ns=clock.boot_ns))
     return devices
 
@@ -135,6 +161,7 @@ def _parts(
     session: str,
     devices: Devices,
     feed: Feed,
+    whereabouts: Whereabouts,
 ) -> Parts:
     """Return what works with this journal, for as long as its epoch lasts."""
     timekeeping = _timekeeping(config, journal=journal, clock=clock)
@@ -148,7 +175,7 @@ def _parts(
         known_utc_ns=lambda: timekeeping.known_utc_ns,
     )
     committed = partial(_committed, feed=feed, uplink=uplink)
-    intake = _intake(config, journal=journal, clock=clock, committed=committed)
+    intake = _intake(config, journal=journal, clock=clock, committed=committed, place=whereabouts.place)
     return Parts(intake=intake, uplink=uplink, beat=partial(_beat, timekeeping, uplink))
 
 
@@ -211,9 +238,15 @@ def _uplink(
 
 
 def _intake(
-    config: settings.AgentConfig, *, journal: Journal, clock: Clock, committed: Callable[[Recorded], None]
+    config: settings.AgentConfig,
+    *,
+    journal: Journal,
+    clock: Clock,
+    committed: Callable[[Recorded], None],
+    place: Callable[[int], Place | None],
 ) -> Intake:
-    reference = partial(card_ref, read_secret(config.agent.card_key_file))
+    key = read_secret(config.agent.card_key_file)
+    _enter_roster(config.site.roster_file, key, journal)
     rules = SiteRules(
         gateway=config.agent.gateway,
         site=config.site.id,
@@ -225,19 +258,20 @@ def _intake(
         roles={ReaderName(reader.name): Role(reader.role) for reader in config.reader},
         is_simulated=config.agent.lab,
     )
-    roster = _roster(config.site.roster_file, reference)
-    return Intake(journal=journal, clock=clock, roster=roster, card_ref=reference, rules=rules, committed=committed)
+    book = Book(key=key, rules=Rules())
+    return Intake(journal=journal, clock=clock, identities=book, rules=rules, committed=committed, place=place)
 
 
-def _roster(file: str, reference: Callable[[bytes], CardRef]) -> Roster:
+def _enter_roster(file: str, key: bytes, journal: Journal) -> None:
     if not file:
-        return Roster()
+        return
     try:
-        return load_roster(Path(file), reference)
+        journal.write(load_roster(Path(file), partial(credential_ref, key)).enter)
+    except SpoolUnavailable:
+        pass  # logged by the spool
     except RosterError as exc:
         # The gate opens all the same: everybody is recorded, and named later.
         log.error("roster cannot be used", extra={"file": file, "error": str(exc)})  # noqa: TRY400 - no bug of ours
-        return Roster()
 
 
 def _speaker(sound: settings.Sound, stack: contextlib.ExitStack) -> Speaker | None:
@@ -248,19 +282,26 @@ def _speaker(sound: settings.Sound, stack: contextlib.ExitStack) -> Speaker | No
     return speaker
 
 
-def _reader(config: settings.AgentConfig, wanted: settings.Reader, *, clock: Clock, speaker: Speaker | None) -> Reader:
+def _reader(wanted: settings.Reader, offered: Mapping[str, object], *, lab: bool, speaker: Speaker | None) -> Reader:
     name = ReaderName(wanted.name)
     try:
-        reader = registry.load(wanted.driver, lab=config.agent.lab)(
-            name=name,
-            now_ns=clock.boot_ns,
-            match=wanted.match,
-            usb_path=wanted.usb_path,
-            profiles=[CredentialProfile(name=c.name, atr=c.atr, script=c.script) for c in config.credential],
-            reread_window_s=wanted.reread_window_s,
-            lamp=wanted.lamp,
-            lamp_by=wanted.lamp_by,
+        # A driver takes of its table, and of what is offered, what its constructor names.
+        reader = registry.build(
+            wanted.driver,
+            {**offered, **{field.name: getattr(wanted, field.name) for field in fields(wanted)}, "name": name},
+            lab=lab,
         )
     except ReaderBroken as exc:
         return Unusable(name, exc)
     return WithSound(reader, speaker) if speaker else reader
+
+
+def _hear_time(clock: Clock, heard: HeardTime) -> None:
+    word = Anchor(
+        boot=clock.stamp().boot,
+        boot_ns=heard.at_ns,
+        utc_ns=heard.utc_ns,
+        trust=Trust(heard.source),
+        err_ms=heard.err_ms,
+    )
+    clock.offer(word)

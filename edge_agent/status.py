@@ -14,7 +14,8 @@ from edge_agent.core.touch import NS_PER_S
 from edge_agent.devices import Devices
 from edge_agent.door import Door
 from edge_agent.intake import Recorded
-from edge_agent.ledger import count_inside, count_undated
+from edge_agent.ledger.presence import count_inside
+from edge_agent.ledger.time import count_undated
 from edge_agent.version import VERSION
 from spool.file import SpoolUnavailable
 from spool.outbox import Outbox
@@ -125,7 +126,9 @@ def _touch(recorded: Recorded) -> dict[str, object]:
         "flags": list(recorded.flags),
         "worker": worker.id if worker else None,
         "name": worker.name if worker else None,
-        "card": recorded.person.card,
+        "credential": recorded.person.credential,
+        "method": recorded.method,
+        "reason": recorded.reason,
     }
 
 

@@ -14,7 +14,7 @@ from edge_agent.core.calendar import rfc3339
 from edge_agent.core.dating import Between, Exact, Past, as_word, best, earliest_ns, is_needed, sure_day
 from edge_agent.core.events import CorrectedData
 from edge_agent.core.touch import NS_PER_S, Anchor, Stamp
-from edge_agent.ledger import (
+from edge_agent.ledger.time import (
     Undated,
     anchors,
     drop_pruned,

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from edge_agent.core import events, wire
+from edge_agent.core import events, parts, wire
 
 EPOCH = "e5c1d20be5c1d20b"
 
@@ -28,8 +28,8 @@ class History:
             "role": "toggle",
             "meaning": "entry",
             "standing": "accepted",
-            "person": events.PersonData(ccus="12345678901234"),
-            "evidence": events.Evidence(card="hmac:" + "0f" * 16, technology="felica"),
+            "person": parts.PersonData(ccus="12345678901234"),
+            "evidence": parts.Evidence(credential="hmac:" + "0f" * 16, technology="felica"),
             "day": "2026-11-24",
             "boot": "3f0e7a52-boot",
             "boot_ms": 8_123_456,
@@ -67,7 +67,7 @@ class History:
         """Commit an event of an epoch before under the next number of this one."""
         event = events.decode_event(body)
         data = event.data
-        was = data.was or events.Was(epoch=data.epoch, seq=data.seq, hash=wire.chain_hash(body))
+        was = data.was or parts.Was(epoch=data.epoch, seq=data.seq, hash=wire.chain_hash(body))
         self.bodies.append(wire.encode(events.renumbered(event, **self.place(), was=was)))
         return self.bodies[-1]
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol, Self
 
 from drivers.contract import AnswerKind
 from edge_agent.control.client import NotRunning, ask
-from edge_agent.roster import card_ref
+from edge_agent.core.credential import credential_ref
 from hardware_fakes.site import Holder
 from hardware_fakes.slot import Slot
 
@@ -199,7 +199,7 @@ class Lab:
     @staticmethod
     def card(number: bytes) -> str:
         """Return how the card of this number is called outside the box."""
-        return str(card_ref(KEY, number))
+        return str(credential_ref(KEY, number))
 
     def __enter__(self) -> Self:
         """Nothing runs yet."""
@@ -232,7 +232,8 @@ class Lab:
 
 
 _RECEIVED = """
-    SELECT seq, epoch, body ->> '$.data.evidence.card', body ->> '$.data.meaning', body FROM event ORDER BY epoch, seq
+    SELECT seq, epoch, body ->> '$.data.evidence.credential', body ->> '$.data.meaning', body FROM event
+    ORDER BY epoch, seq
 """
 
 

@@ -12,7 +12,7 @@ from edge_agent.core.wire import chain_hash, genesis
 from edge_agent.portable.receipts import Unbelievable
 from hardware_fakes.clock import FakeClock
 from hardware_fakes.memory_broker import MemoryBroker
-from hardware_fakes.world import POISON, RETENTION_DAYS, WINDOW_S, Box, Identity, Office, Row, card_ref
+from hardware_fakes.world import POISON, RETENTION_DAYS, WINDOW_S, Box, Identity, Office, Row, credential_ref
 from spool.file import SpoolUnavailable
 
 GREEN = {AnswerKind.ENTERED, AnswerKind.LEFT, AnswerKind.ALREADY, AnswerKind.PENDING}
@@ -37,7 +37,7 @@ class World:
 
     root: Path
     clock: FakeClock = field(default_factory=FakeClock)
-    broker: MemoryBroker = field(default_factory=lambda: MemoryBroker(chokes_on=card_ref(POISON).encode()))
+    broker: MemoryBroker = field(default_factory=lambda: MemoryBroker(chokes_on=credential_ref(POISON).encode()))
     accepted: set[Origin] = field(default_factory=set)
     """Touches a worker saw green for."""
     committed: dict[Identity, set[bytes]] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class World:
         event = events.decode_event(rows[-1].body)
         assert rows[-1].seq == (before[-1].seq if before else 0) + 1, "green without a new number (I0, I10)"
         assert isinstance(event, events.TouchEvent)
-        assert event.data.evidence.card == card_ref(token), "green for another card (I0)"
+        assert event.data.evidence.credential == credential_ref(token), "green for another card (I0)"
         self.accepted.add(origin(rows[-1].body))
         self._judge(token, reader, answer)
 

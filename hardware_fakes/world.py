@@ -15,9 +15,9 @@ from drivers.contract import AnswerKind, Medium, ReaderName, Sighting
 from edge_agent.core.attendance import Policy, Role
 from edge_agent.core.calendar import rfc3339
 from edge_agent.core.topics import Topics
-from edge_agent.core.touch import NS_PER_S, CardRef, Person, Worker, WorkerId
+from edge_agent.core.touch import NS_PER_S, CredentialRef, Person, Worker, WorkerId
 from edge_agent.intake import Intake, Recorded, SiteRules
-from edge_agent.ledger import LEDGER_STEPS
+from edge_agent.ledger.steps import LEDGER_STEPS
 from edge_agent.notify import Notify
 from edge_agent.portable.export import export
 from edge_agent.portable.frames import Header
@@ -41,6 +41,7 @@ from edge_agent.uplink.reasons import BrokerClosed, BrokerError, BrokerLost
 from edge_agent.uplink.shelf import Shelf
 from edge_agent.uplink.tally import Tally
 from hardware_fakes.clock import FakeClock
+from hardware_fakes.crew import Known
 from hardware_fakes.memory_broker import MemoryBroker, MemorySession
 from spool.file import SpoolDamaged
 from spool.journal import Journal
@@ -59,9 +60,9 @@ Identity = tuple[str, int]
 OWNER_STEPS = {"ledger": LEDGER_STEPS}
 
 
-def card_ref(token: bytes) -> CardRef:
+def credential_ref(token: bytes) -> CredentialRef:
     """Return what stands for a card: here anybody can read it."""
-    return CardRef("hmac:" + token.hex().ljust(32, "0"))
+    return CredentialRef("hmac:" + token.hex().ljust(32, "0"))
 
 
 class Silence(News):
@@ -75,12 +76,12 @@ class Silence(News):
 class Crew:
     """A roster."""
 
-    def who(self, card: CardRef) -> Person:
+    def who(self, card: CredentialRef) -> Person:
         """Return the holder."""
         for number, token in enumerate(CARDS[:-1]):
-            if card_ref(token) == card:
-                return Person(card=card, worker=Worker(id=WorkerId(f"1000000000000{number}")))
-        return Person(card=card)
+            if credential_ref(token) == card:
+                return Person(credential=card, worker=Worker(id=WorkerId(f"1000000000000{number}")))
+        return Person(credential=card)
 
 
 @dataclass(slots=True)
@@ -123,8 +124,7 @@ class Box:
         self.intake = Intake(
             journal=self.journal,
             clock=self.clock,
-            roster=Crew(),
-            card_ref=card_ref,
+            identities=Known(Crew().who, credential_ref),
             committed=self._committed,
             rules=SiteRules(
                 gateway=GATEWAY,

@@ -9,14 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent import roster
-from edge_agent.core.touch import CardRef, Person, Worker, WorkerId
-from edge_agent.roster import Roster, RosterError, card_ref, load_roster
+from edge_agent.core.credential import credential_ref
+from edge_agent.core.touch import CredentialRef, Worker, WorkerId
+from edge_agent.roster import Roster, RosterError, load_roster
 from edge_agent.words import Language
 
 KEY = b"k" * 32
 IDM = bytes.fromhex("01147A0BC3D2E1F0")
-REF = card_ref(KEY, IDM)
-KENSETSU = Worker(id=WorkerId("12345678901234"), name="建設 太郎")
+REF = credential_ref(KEY, IDM)
+KENSETSU = Worker(id=WorkerId("12345678901234"), ccus="12345678901234", name="建設 太郎")
 HEAD = "card,ccus_id,name\n"
 
 
@@ -35,7 +36,7 @@ def load(tmp_path):
     def load(content):
         path = tmp_path / "roster.csv"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return load_roster(path, partial(card_ref, KEY))
+        return load_roster(path, partial(credential_ref, KEY))
 
     return load
 
@@ -53,19 +54,19 @@ def test_card_reference_is_half_of_the_keyed_hash():
 
 
 def test_other_key_gives_another_reference():
-    assert REF != card_ref(b"other", IDM)
+    assert REF != credential_ref(b"other", IDM)
 
 
 def test_known_card_has_its_worker(load):
-    found = load(f"{HEAD}01147A0BC3D2E1F0,12345678901234,建設 太郎\n").who(REF)
+    found = load(f"{HEAD}01147A0BC3D2E1F0,12345678901234,建設 太郎\n").holders[REF]
 
-    assert Person(card=REF, worker=KENSETSU) == found
+    assert KENSETSU == found
 
 
 def test_unknown_card_is_a_person_nobody_has_named():
-    card = CardRef("hmac:" + "0" * 32)
+    card = CredentialRef("hmac:" + "0" * 32)
 
-    assert Person(card=card, worker=None) == Roster().who(card)
+    assert card not in Roster().holders
 
 
 def test_file_of_a_header_only_is_an_empty_roster(load):
@@ -86,7 +87,7 @@ def test_file_of_a_header_only_is_an_empty_roster(load):
     ],
 )
 def test_card_is_the_same_however_it_is_written(load, card):
-    assert KENSETSU == load(f"{HEAD}{card},12345678901234,建設 太郎\n").who(REF).worker
+    assert KENSETSU == load(f"{HEAD}{card},12345678901234,建設 太郎\n").holders[REF]
 
 
 @pytest.mark.parametrize(
@@ -99,12 +100,12 @@ def test_card_is_the_same_however_it_is_written(load, card):
     ],
 )
 def test_columns_have_english_or_japanese_names(load, header):
-    assert KENSETSU == load(f"{header}\n{REF},12345678901234,建設 太郎\n").who(REF).worker
+    assert KENSETSU == load(f"{header}\n{REF},12345678901234,建設 太郎\n").holders[REF]
 
 
 def test_columns_may_stand_in_any_order_and_the_name_is_optional(load):
-    assert KENSETSU == load(f"氏名,ccus_id,カード\n建設 太郎,12345678901234,{REF}\n").who(REF).worker
-    assert "" == load(f"ccus_id,card\n12345678901234,{REF}\n").who(REF).worker.name
+    assert KENSETSU == load(f"氏名,ccus_id,カード\n建設 太郎,12345678901234,{REF}\n").holders[REF]
+    assert "" == load(f"ccus_id,card\n12345678901234,{REF}\n").holders[REF].name
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
@@ -127,11 +128,11 @@ def test_same_row_twice_is_good(load):
 
 @pytest.mark.parametrize("name", ["=1+1", "@SUM(A1)", "+81", "-x", "'", "x" * 100_000, "O'Brien", "a\u3000b"])
 def test_name_is_text_whatever_a_spreadsheet_would_make_of_it(load, name):
-    assert name == load(f'{HEAD}{REF},5,"{name}"\n').who(REF).worker.name
+    assert name == load(f'{HEAD}{REF},5,"{name}"\n').holders[REF].name
 
 
 def test_quoted_name_may_hold_a_comma(load):
-    assert "a, b" == load(f'{HEAD}{REF},5,"a, b"\n').who(REF).worker.name
+    assert "a, b" == load(f'{HEAD}{REF},5,"a, b"\n').holders[REF].name
 
 
 # ---------------------------------------------------------------- what is wrong
@@ -205,7 +206,7 @@ def test_file_that_is_no_roster_is_told_plainly(load, content, says):
 
 def test_missing_file_is_told_with_its_path(tmp_path):
     with pytest.raises(RosterError) as caught:
-        load_roster(tmp_path / "nowhere.csv", partial(card_ref, KEY))
+        load_roster(tmp_path / "nowhere.csv", partial(credential_ref, KEY))
 
     assert f"{tmp_path / 'nowhere.csv'}: there is no such file" == str(caught.value)
 
@@ -270,7 +271,7 @@ def test_any_bytes_give_a_roster_or_its_mistakes(content, tmp_path_factory):
 
 def outcome(path):
     try:
-        return load_roster(path, partial(card_ref, KEY))
+        return load_roster(path, partial(credential_ref, KEY))
     except RosterError as exc:
         return exc
 
@@ -280,6 +281,6 @@ def test_every_card_of_the_file_finds_its_worker(workers, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / "every.csv"
     path.write_text(HEAD + "".join(f"{card.hex()},{number},\n" for card, number in workers.items()), encoding="utf-8")
 
-    found = load_roster(path, partial(card_ref, KEY))
+    found = load_roster(path, partial(credential_ref, KEY))
 
-    assert workers == {card: int(found.who(card_ref(KEY, card)).worker.id) for card in workers}
+    assert workers == {card: int(found.holders[credential_ref(KEY, card)].id) for card in workers}

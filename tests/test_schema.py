@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge_agent.core import events, examples, message
+from edge_agent.core import events, examples, message, parts
 from edge_agent.core import wire as fields
 from edge_agent.core.schema import DOCUMENTS, Document, documents
 from edge_agent.core.topics import Topics
@@ -124,6 +124,7 @@ def test_every_message_type_is_published() -> None:
 
     assert {
         "TouchEvent", "WithheldEvent", "CorrectedEvent", "EpochEvent",
+        "AmendedEvent", "JudgedEvent", "HeadcountEvent", "SiteEvent",
         "GatewayState", "GatewayLost", "Health", "Checkpoint", "Receipt",
     } == {kind.__name__ for kind in published}  # fmt: skip
     assert {"Wire", "Envelope", "Numbered"} == {kind.__name__ for kind in kinds} - parts
@@ -131,7 +132,7 @@ def test_every_message_type_is_published() -> None:
 
 def test_real_events_fit_the_schema() -> None:
     history = History().grow(2)
-    history.append(day=None, meaning="repeat", repeat_of=1, flags=["missing_exit"], person=events.PersonData())
+    history.append(day=None, meaning="repeat", repeat_of=1, flags=["missing_exit"], person=parts.PersonData())
 
     told = [json.loads(body) for body in history.bodies]
     assert [[], [], []] == [check("touch", event) for event in told]

@@ -43,8 +43,9 @@ def _print(console: Console, said: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         console.print(json.dumps(said, ensure_ascii=False), markup=False, highlight=False)
         return
-    who = said["name"] or said["worker"] or f"unknown card {said['card'][5:13]}"
-    flags = f"  ({', '.join(said['flags'])})" if said["flags"] else ""
+    who = said["name"] or said["worker"] or f"unknown {said['method']} {(said['credential'] or '')[5:13]}".strip()
+    remarks = [*said["flags"], *([said["reason"]] if said["reason"] else [])]
+    flags = f"  ({', '.join(remarks)})" if remarks else ""
     style = COLOURS.get(said["answer"], "")
     console.print(
         f"{said['time'][11:19]}  {said['reader']:<10} {said['meaning']:<7} {who}{flags}",

@@ -306,8 +306,8 @@ class Reader:
     )
     lamp: dict[str, list[str]] = setting(
         factory=dict,
-        en="Pseudo-APDUs in hex by answer: entered, left, tapped, already, pending, refused, not_saved.",
-        ja="ランプとブザーの擬似APDU(16進)。答え entered, left, tapped, already, pending, refused, not_saved ごと。",
+        en="Pseudo-APDUs in hex by answer: entered, left, tapped, already, pending, refused, not_saved, enrolled.",
+        ja="ランプとブザーの擬似APDU(16進)。英文にある答えの名前ごと。",
     )
 
 

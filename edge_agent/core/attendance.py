@@ -28,6 +28,8 @@ class Meaning(enum.StrEnum):
     TAP = "tap"
     REPEAT = "repeat"
     """The same again within the repeat window: kept, marked, changes nothing."""
+    REFUSED = "refused"
+    """The credential was not taken: kept, changes nothing."""
 
 
 class Flag(enum.StrEnum):
@@ -106,6 +108,11 @@ def decide(presence: Presence, *, touch: Moment, role: Role, policy: Policy) -> 
             assert_never(role)
 
 
+def of_nobody(role: Role) -> Meaning:
+    """Return what a touch means that tells of nobody in particular: only a reader with one way tells which."""
+    return {Role.IN: Meaning.ENTRY, Role.OUT: Meaning.EXIT}.get(role, Meaning.TAP)
+
+
 def follow(presence: Presence, meaning: Meaning, touch: Moment) -> Presence:
     """Return the presence after a touch of which it is known already what it means."""
     match meaning:
@@ -115,7 +122,7 @@ def follow(presence: Presence, meaning: Meaning, touch: Moment) -> Presence:
             return Outside(since=touch, tapped=presence.tapped)
         case Meaning.TAP:
             return msgspec.structs.replace(presence, tapped=touch)
-        case Meaning.REPEAT:
+        case Meaning.REPEAT | Meaning.REFUSED:
             return presence
         case _:
             assert_never(meaning)

@@ -8,8 +8,20 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edge_agent.core.parts import (
+    ALL_SHAPES,
+    MAY_BE_ABSENT,
+    SHAPES,
+    Evidence,
+    Hand,
+    Numbered,
+    PersonData,
+    Place,
+    Was,
+    shaped,
+)
+from edge_agent.core.said import AmendedData, HeadcountData, JudgedData, SiteData
 from edge_agent.core.wire import (
-    HASH_LEN,
     UNREADABLE,
     ClockTrust,
     EpochId,
@@ -27,56 +39,10 @@ TOUCH = "edge-agent.touch.v1"
 WITHHELD = "edge-agent.withheld.v1"
 CORRECTED = "edge-agent.corrected.v1"
 EPOCH = "edge-agent.epoch.v1"
-# What strings of an event look like. msgspec would match each pattern by itself, which costs half of all decoding;
-# decode_event matches them together. The published schema has them all the same.
-_SHAPES = {
-    "source": "/gw/[a-z0-9][a-z0-9-]{0,62}",
-    "epoch": "[0-9a-f]{16}",
-    "prev": f"[0-9a-f]{{{2 * HASH_LEN}}}",
-    "card": "hmac:[0-9a-f]{32}",
-    "day": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
-}
-_MAY_BE_ABSENT = {"card", "day"}
-_ALL_SHAPES = re.compile(" ".join(f"({shape}){'?' * (name in _MAY_BE_ABSENT)}" for name, shape in _SHAPES.items()))
-
-
-def _shaped(name: str) -> msgspec.Meta:
-    return msgspec.Meta(extra_json_schema={"pattern": f"^{_SHAPES[name]}$"})
-
-
-class PersonData(Wire, frozen=True, kw_only=True):
-    """Who, as far as the box knows."""
-
-    ccus: Annotated[str, msgspec.Meta(max_length=32, description="技能者ID")] | None = None
-
-
-class Evidence(Wire, frozen=True, kw_only=True):
-    """How the box knows. A card's number leaves the box only as a keyed hash."""
-
-    card: Annotated[str, _shaped("card")] | None = None
-    technology: Text | None = None
-
-
-class Was(Wire, frozen=True, kw_only=True):
-    """
-    The identity an event had before its box had to begin a new epoch.
-
-    Whoever holds these bytes under that identity has the event already, and does not count this one.
-    """
-
-    epoch: EpochId
-    seq: SeqNumber
-    hash: HashText
-
-
-class Numbered(Wire, frozen=True, kw_only=True):
-    """What the data of every event begins with: its place in the chain."""
-
-    epoch: Annotated[str, _shaped("epoch")]
-    seq: SeqNumber
-    prev: Annotated[str, _shaped("prev")]
-    """The hash of the event before: of the epoch's name for the first."""
-    was: Was | None = None
+AMENDED = "edge-agent.amended.v1"
+JUDGED = "edge-agent.judged.v1"
+HEADCOUNT = "edge-agent.headcount.v1"
+SITE = "edge-agent.site.v1"
 
 
 class TouchData(Numbered, frozen=True, kw_only=True):
@@ -84,18 +50,24 @@ class TouchData(Numbered, frozen=True, kw_only=True):
 
     site: SiteId
     reader: Text
-    method: Literal["card"]
+    method: Literal["card", "phone", "qr", "hand"]
     role: Literal["in", "out", "toggle", "tap"]
-    meaning: Literal["entry", "exit", "tap", "repeat"]
-    standing: Literal["accepted", "pending"]
-    """`pending`: recorded, and waits until somebody says whose card it is."""
+    meaning: Literal["entry", "exit", "tap", "repeat", "refused"]
+    standing: Literal["accepted", "pending", "refused"]
+    """`pending`: recorded, and waits until somebody names or approves it. `refused`: recorded, counts for nothing."""
     person: PersonData
     evidence: Evidence
+    because: Annotated[list[Text], msgspec.Meta(max_length=16)] = msgspec.field(default_factory=list)
+    """What is remarkable: why it waits or is refused, or what the site's rules warn of."""
+    place: Place | None = None
+    note: Text | None = None
+    """作業場所メモ: where on a wide-area site."""
+    hand: Hand | None = None
     repeat_of: SeqNumber | None = None
     flags: Annotated[list[Literal["missing_exit", "missing_entry"]], msgspec.Meta(max_length=8)] = msgspec.field(
         default_factory=list
     )
-    day: Annotated[str, _shaped("day")] | None = None
+    day: Annotated[str, shaped("day")] | None = None
     """The site day of the stay this touch belongs to; absent while the clock cannot be believed."""
     boot: Text
     boot_ms: Annotated[int, msgspec.Meta(ge=0)]
@@ -134,7 +106,7 @@ class CorrectedData(Numbered, frozen=True, kw_only=True):
     err_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
     not_before: Rfc3339 | None = None
     not_after: Rfc3339 | None = None
-    day: Annotated[str, _shaped("day")] | None = None
+    day: Annotated[str, shaped("day")] | None = None
     """The site day, where the better time tells it: for a bracket, only if both ends lie in the same."""
     clock: ClockTrust
     """Who told the time."""
@@ -174,7 +146,7 @@ class Envelope(Wire, frozen=True, kw_only=True, tag_field="type"):
     """CloudEvents 1.0 attributes. `source` and `id` together are the identity."""
 
     specversion: Literal["1.0"] = "1.0"
-    source: Annotated[str, _shaped("source")]
+    source: Annotated[str, shaped("source")]
     id: Annotated[str, msgspec.Meta(extra_json_schema={"pattern": "^[0-9a-f]{16}-[0-9]{12,16}$"})]
     sequence: Annotated[str, msgspec.Meta(extra_json_schema={"pattern": "^[0-9]{12,16}$"})]
     time: Rfc3339
@@ -205,8 +177,34 @@ class EpochEvent(Envelope, frozen=True, kw_only=True, omit_defaults=False, tag=E
     data: EpochData
 
 
-Event = TouchEvent | WithheldEvent | CorrectedEvent | EpochEvent
-EventData = TouchData | WithheldData | CorrectedData | EpochData
+class AmendedEvent(Envelope, frozen=True, kw_only=True, omit_defaults=False, tag=AMENDED):
+    """A person's correction."""
+
+    data: AmendedData
+
+
+class JudgedEvent(Envelope, frozen=True, kw_only=True, omit_defaults=False, tag=JUDGED):
+    """An approval, or a refusal."""
+
+    data: JudgedData
+
+
+class HeadcountEvent(Envelope, frozen=True, kw_only=True, omit_defaults=False, tag=HEADCOUNT):
+    """A headcount."""
+
+    data: HeadcountData
+
+
+class SiteEvent(Envelope, frozen=True, kw_only=True, omit_defaults=False, tag=SITE):
+    """A site."""
+
+    data: SiteData
+
+
+Event = (
+    TouchEvent | WithheldEvent | CorrectedEvent | EpochEvent | AmendedEvent | JudgedEvent | HeadcountEvent | SiteEvent
+)
+EventData = TouchData | WithheldData | CorrectedData | EpochData | AmendedData | JudgedData | HeadcountData | SiteData
 
 
 def decode_event(payload: bytes | msgspec.Raw) -> Event:
@@ -225,27 +223,32 @@ def decode_event(payload: bytes | msgspec.Raw) -> Event:
     number = sequence(data.seq)
     if event.sequence != number or event.id != f"{data.epoch}-{number}":
         raise Unreadable(f"id, sequence: {event.id} is not epoch and seq of its data")
-    card = data.evidence.card if isinstance(data, TouchData) else None
-    day = data.day if isinstance(data, TouchData | CorrectedData) else None
-    shaped = (event.source, data.epoch, data.prev, card or "", day or "")
-    if not _ALL_SHAPES.fullmatch(" ".join(shaped)):
+    credential = data.evidence.credential if isinstance(data, TouchData) else None
+    day = None if isinstance(data, _WITHOUT_DAY) else data.day
+    shaped = (event.source, data.epoch, data.prev, credential or "", day or "")
+    if not ALL_SHAPES.fullmatch(" ".join(shaped)):
         raise Unreadable(f"{_misshapen(shaped)}: is not what the schema says")
     return event
 
 
 def _misshapen(shaped: tuple[str, ...]) -> str:
-    pairs = zip(_SHAPES.items(), shaped, strict=True)
+    pairs = zip(SHAPES.items(), shaped, strict=True)
     return ", ".join(
-        name for (name, shape), text in pairs if not re.fullmatch(shape, text) and (text or name not in _MAY_BE_ABSENT)
+        name for (name, shape), text in pairs if not re.fullmatch(shape, text) and (text or name not in MAY_BE_ABSENT)
     )
 
 
+_WITHOUT_DAY = (WithheldData, EpochData, JudgedData, SiteData)
 _EVENT: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _EVENT_OF: dict[type[Numbered], type[Event]] = {
     TouchData: TouchEvent,
     WithheldData: WithheldEvent,
     CorrectedData: CorrectedEvent,
     EpochData: EpochEvent,
+    AmendedData: AmendedEvent,
+    JudgedData: JudgedEvent,
+    HeadcountData: HeadcountEvent,
+    SiteData: SiteEvent,
 }
 
 

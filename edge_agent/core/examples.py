@@ -5,8 +5,6 @@ from edge_agent.core.events import (
     CorrectedData,
     EpochData,
     Event,
-    Evidence,
-    PersonData,
     TouchData,
     TouchEvent,
     WithheldData,
@@ -14,6 +12,8 @@ from edge_agent.core.events import (
     touch_event,
 )
 from edge_agent.core.message import Checkpoint, GatewayLost, GatewayState, Health, Nack, ReaderState, Receipt
+from edge_agent.core.parts import Evidence, PersonData, Ref
+from edge_agent.core.said import AmendedData, HeadcountData, JudgedData, SiteData
 from edge_agent.core.wire import chain_hash, encode, genesis
 
 _GATEWAY = "gw-0001"
@@ -38,7 +38,7 @@ ENTRY: TouchEvent = touch_event(
         meaning="entry",
         standing="accepted",
         person=PersonData(ccus="12345678901234"),
-        evidence=Evidence(card="hmac:9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c", technology="felica"),
+        evidence=Evidence(credential="hmac:9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c", technology="felica"),
         day="2026-11-24",
         boot=_BOOT,
         boot_ms=8_123_456,
@@ -60,7 +60,7 @@ REPEAT: TouchEvent = touch_event(
         meaning="repeat",
         standing="pending",
         person=PersonData(),
-        evidence=Evidence(card="hmac:07d107d107d107d107d107d107d107d1", technology="iso14443a"),
+        evidence=Evidence(credential="hmac:07d107d107d107d107d107d107d107d1", technology="iso14443a"),
         repeat_of=1,
         boot=_BOOT,
         boot_ms=8_126_231,
@@ -114,6 +114,73 @@ NEW_EPOCH: Event = event_of(
     ),
     gateway=_GATEWAY,
     time="2026-11-24T09:00:00.000+09:00",
+)
+AMENDED: Event = event_of(
+    AmendedData(
+        epoch=_EPOCH,
+        seq=1303,
+        prev="5f1d0c4e9a7b2c3d5f1d0c4e9a7b2c3d",
+        of=Ref(epoch=_EPOCH, seq=2),
+        kind="name",
+        person=PersonData(ccus="12345678901234", company="98765432109876"),
+        standing="accepted",
+        by="tanaka",
+        boot=_BOOT,
+        boot_ms=9_000_000,
+        clock="ntp",
+    ),
+    gateway=_GATEWAY,
+    time="2026-11-24T08:00:00.000+09:00",
+)
+JUDGED: Event = event_of(
+    JudgedData(
+        epoch=_EPOCH,
+        seq=1304,
+        prev="5f1d0c4e9a7b2c3d5f1d0c4e9a7b2c3d",
+        of_epoch=_EPOCH,
+        seqs=[3, 5, 8],
+        verdict="refused",
+        by="tanaka",
+        why="was not on site that day",
+        boot=_BOOT,
+        boot_ms=9_000_100,
+        clock="ntp",
+    ),
+    gateway=_GATEWAY,
+    time="2026-11-24T08:01:00.000+09:00",
+)
+HEADCOUNT: Event = event_of(
+    HeadcountData(
+        epoch=_EPOCH,
+        seq=1305,
+        prev="5f1d0c4e9a7b2c3d5f1d0c4e9a7b2c3d",
+        site="13-0042",
+        day="2026-11-24",
+        count=61,
+        by="tanaka",
+        boot=_BOOT,
+        boot_ms=9_000_200,
+        clock="ntp",
+    ),
+    gateway=_GATEWAY,
+    time="2026-11-24T08:02:00.000+09:00",
+)
+SITE: Event = event_of(
+    SiteData(
+        epoch=_EPOCH,
+        seq=1306,
+        prev="5f1d0c4e9a7b2c3d5f1d0c4e9a7b2c3d",
+        site="2026-11-24-1",
+        ccus="12345678901234",
+        name="市道舗装 第3工区",
+        parent="13-0042",
+        by="tanaka",
+        boot=_BOOT,
+        boot_ms=9_000_300,
+        clock="ntp",
+    ),
+    gateway=_GATEWAY,
+    time="2026-11-24T08:03:00.000+09:00",
 )
 CHECKPOINT = Checkpoint(
     gw=_GATEWAY,

@@ -11,7 +11,16 @@ from typing import Any
 import msgspec
 
 from edge_agent.core import examples
-from edge_agent.core.events import CorrectedEvent, EpochEvent, TouchEvent, WithheldEvent
+from edge_agent.core.events import (
+    AmendedEvent,
+    CorrectedEvent,
+    EpochEvent,
+    HeadcountEvent,
+    JudgedEvent,
+    SiteEvent,
+    TouchEvent,
+    WithheldEvent,
+)
 from edge_agent.core.message import Checkpoint, GatewayLost, GatewayState, Health, Receipt
 from edge_agent.core.topics import Topics
 from edge_agent.core.wire import MAJOR, Wire, encode
@@ -41,7 +50,16 @@ class Document:
     is_array: bool = False
 
 
-_EVENTS = (TouchEvent, WithheldEvent, CorrectedEvent, EpochEvent)
+_EVENTS = (
+    TouchEvent,
+    WithheldEvent,
+    CorrectedEvent,
+    EpochEvent,
+    AmendedEvent,
+    JudgedEvent,
+    HeadcountEvent,
+    SiteEvent,
+)
 
 DOCUMENTS = (
     Document(
@@ -51,7 +69,17 @@ DOCUMENTS = (
         "same event; so is what its `was` names. Live events travel alone.",
         leaf="touch",
         types=_EVENTS,
-        examples=(examples.ENTRY, examples.REPEAT, examples.CORRECTED, examples.WITHHELD, examples.NEW_EPOCH),
+        examples=(
+            examples.ENTRY,
+            examples.REPEAT,
+            examples.CORRECTED,
+            examples.WITHHELD,
+            examples.NEW_EPOCH,
+            examples.AMENDED,
+            examples.JUDGED,
+            examples.HEADCOUNT,
+            examples.SITE,
+        ),
     ),
     Document(
         name="batch",

@@ -6,12 +6,12 @@ from typing import NewType
 
 Seq = NewType("Seq", int)
 """A number of an event within its epoch: 1, 2, 3, ... without a gap."""
-CardRef = NewType("CardRef", str)
-"""A card as it may leave the box: `hmac:` and the keyed hash of its token. Never the token."""
+CredentialRef = NewType("CredentialRef", str)
+"""A credential as it may leave the box: `hmac:` and the keyed hash of its token. Never the token."""
 WorkerId = NewType("WorkerId", str)
-"""技能者ID."""
+"""技能者ID, or the prime's own number of a worker who has none."""
 PersonKey = NewType("PersonKey", str)
-"""Whose presence is kept: a worker's id where the card is known, else the card's reference."""
+"""Whose presence is kept: a worker's id where the credential is known, else its reference."""
 
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
@@ -81,20 +81,42 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """Somebody the roster knows."""
+    """Somebody the roster knows. What it does not tell is empty, or None."""
 
     id: WorkerId
+    ccus: str = ""
+    """技能者ID; empty where there is none."""
     name: str = ""
+    kana: str = ""
+    company: str = ""
+    """Company id."""
+    job: str = ""
+    """職種."""
+    level: str = ""
+    """Card colour: white, blue, silver, gold."""
+    kentaikyo: str = ""
+    """被共済者番号."""
+    is_insured: bool | None = None
+    """社会保険."""
+    language: str = ""
+    valid_from: str = ""
+    """ISO dates between which the worker belongs to the site."""
+    valid_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Whoever held the card: a worker of the roster, or a card nobody has named yet."""
+    """Whoever showed the credential: a worker of the roster, or a credential nobody has named yet."""
 
-    card: CardRef
+    credential: CredentialRef | None
+    """None: a caller who withheld the number, or an entry by hand."""
     worker: Worker | None = None
+    is_shared: bool = False
+    """Whether the credential is that of several workers, so that it tells nobody's coming or going."""
 
     @property
-    def key(self) -> PersonKey:
-        """The key under which presence is kept."""
-        return PersonKey(self.worker.id if self.worker else self.card)
+    def key(self) -> PersonKey | None:
+        """The key under which presence is kept; None where it tells of nobody in particular."""
+        if self.worker:
+            return PersonKey(self.worker.id)
+        return None if self.is_shared or self.credential is None else PersonKey(self.credential)

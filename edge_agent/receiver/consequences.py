@@ -5,7 +5,8 @@ Only a projection: bodies are never changed, and whatever comes first, the table
 
 import sqlite3
 
-from edge_agent.core.events import CorrectedData, EpochData, EventData, TouchData, Was, WithheldData
+from edge_agent.core.events import CorrectedData, EpochData, EventData, TouchData, WithheldData
+from edge_agent.core.parts import Was
 from edge_agent.receiver import tables
 
 

@@ -178,7 +178,7 @@ def _row(gateway: str, event: TouchEvent, arrived_ns: int, **projected: str | No
         gateway=gateway,
         epoch=data.epoch,
         site=data.site,
-        person=data.person.ccus or data.evidence.card,
+        person=data.person.id or data.evidence.credential,
         meaning=data.meaning,
         standing=data.standing,
         reader=data.reader,

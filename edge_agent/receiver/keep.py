@@ -124,7 +124,7 @@ class Keeper:
 
 def touched(data: TouchData) -> tuple[object, ...]:
     """Return what of a touch has a column of its own: site, day, person, meaning, standing."""
-    return (data.site, data.day, data.person.ccus or data.evidence.card, data.meaning, data.standing)
+    return (data.site, data.day, data.person.id or data.evidence.credential, data.meaning, data.standing)
 
 
 def keep_rejected(db: sqlite3.Connection, gateway: str, rejected: Iterable[Refused | Garbage], *, utc_ns: int) -> None:

@@ -93,5 +93,14 @@ ANSWERS: dict[AnswerKind, tuple[str, ...]] = {
         "Pakitapik muli",
         "ထပ်ထိပါ",
     ),
+    AnswerKind.ENROLLED: (
+        "とうろくしました",
+        "Registered",
+        "Đã đăng ký",
+        "Terdaftar",
+        "已登记",
+        "Nairehistro na",
+        "မှတ်ပုံတင်ပြီးပါပြီ",
+    ),
 }
 """One text for each language, in the order of `ScreenLanguage`."""

@@ -64,7 +64,7 @@ def _row(epoch: str, seq: int, body: str | bytes) -> Row | None:
     data: dict[str, Any] = msgspec.json.decode(body)["data"]
     if "evidence" not in data:  # not a touch
         return None
-    return Row(epoch=epoch, seq=seq, gate=data["reader"], card=data["evidence"]["card"], boot_ms=data["boot_ms"])
+    return Row(epoch=epoch, seq=seq, gate=data["reader"], card=data["evidence"]["credential"], boot_ms=data["boot_ms"])
 
 
 def _read_only(database: Path) -> sqlite3.Connection:

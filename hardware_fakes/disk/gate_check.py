@@ -9,7 +9,7 @@ from pathlib import Path
 from edge_agent.core import events, wire
 from edge_agent.core.attendance import Inside, Never, Outside, Presence
 from edge_agent.core.events import TouchEvent
-from edge_agent.ledger import presence
+from edge_agent.ledger.presence import presence
 from hardware_fakes.disk.gate_life import SPOOL, UPGRADED, Box
 from spool.file import SpoolError
 from spool.journal import Journal
@@ -141,7 +141,7 @@ def _misplaced(tx: Transaction, bodies: list[bytes]) -> Iterator[Wrong]:
     for body in bodies:
         match events.decode_event(body):
             case TouchEvent() as event:
-                person = event.data.person.ccus or event.data.evidence.card or ""
+                person = event.data.person.id or event.data.evidence.credential or ""
                 expected[person] = _after(expected.get(person, ("Never", 0, 0)), event)
             case _:
                 pass  # says nothing of where anybody is

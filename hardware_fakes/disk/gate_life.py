@@ -12,11 +12,12 @@ from threading import Lock, Thread
 
 from drivers.contract import Answer, AnswerKind, Medium, ReaderName, Sighting
 from edge_agent.core.attendance import Policy, Role
-from edge_agent.core.touch import NS_PER_S, CardRef, Person, Worker, WorkerId
+from edge_agent.core.credential import credential_ref
+from edge_agent.core.touch import NS_PER_S, CredentialRef, Person, Worker, WorkerId
 from edge_agent.intake import Intake, Recorded, SiteRules
-from edge_agent.ledger import LEDGER_STEPS
-from edge_agent.roster import card_ref
+from edge_agent.ledger.steps import LEDGER_STEPS
 from hardware_fakes.clock import MORNING_UTC_NS, FakeClock
+from hardware_fakes.crew import Known
 from hardware_fakes.disk.chapters import Mark, live, promise_too_early
 from spool.journal import Journal
 from spool.migrate import Steps
@@ -49,11 +50,11 @@ SAVED = frozenset(AnswerKind) - {AnswerKind.NOT_SAVED, AnswerKind.REFUSED}
 class Crew:
     """The roster."""
 
-    def who(self, card: CardRef) -> Person:
+    def who(self, card: CredentialRef) -> Person:
         """Return the holder, where known."""
-        known = {card_ref(b"key", token): number for number, token in enumerate(CARDS[:KNOWN])}
+        known = {credential_ref(b"key", token): number for number, token in enumerate(CARDS[:KNOWN])}
         worker = Worker(id=WorkerId(f"{known[card]:014d}")) if card in known else None
-        return Person(card=card, worker=worker)
+        return Person(credential=card, worker=worker)
 
 
 class Box:
@@ -78,8 +79,7 @@ class Box:
         self.intake = Intake(
             journal=self.journal,
             clock=self.clock,
-            roster=Crew(),
-            card_ref=lambda token: card_ref(b"key", token),
+            identities=Known(Crew().who, lambda token: credential_ref(b"key", token)),
             rules=rules,
             committed=self._committed,
         )

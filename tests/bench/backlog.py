@@ -9,7 +9,7 @@ from door import door
 from footprint import rss_mib
 from measure import Figure, disk, percentile
 
-from edge_agent.ledger import LEDGER_STEPS
+from edge_agent.ledger.steps import LEDGER_STEPS
 from edge_agent.uplink.shelf import PRUNE_ROWS
 from hardware_fakes.broker import Broker
 from hardware_fakes.history import History

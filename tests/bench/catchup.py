@@ -23,7 +23,7 @@ from measure import Figure, disk
 from edge_agent.clock import SystemClock
 from edge_agent.config import settings
 from edge_agent.core import wire
-from edge_agent.core.events import Evidence
+from edge_agent.core.parts import Evidence
 from edge_agent.core.topics import Topics
 from edge_agent.uplink.link import Box, Uplink
 from edge_agent.uplink.mqtt import Endpoint
@@ -109,7 +109,7 @@ def _append(tx: Transaction, *, history: History, seqs: range) -> None:
     for seq in seqs:
         # Cards differ, so that deflate is not flattered.
         card = "hmac:" + wire.chain_hash(seq.to_bytes(4, "big"))
-        body = history.append(evidence=Evidence(card=card, technology="felica"), boot_ms=seq * 300)
+        body = history.append(evidence=Evidence(credential=card, technology="felica"), boot_ms=seq * 300)
         tx.append(body, seq=seq, recorded_utc_ns=None)
         if seq > 1:
             history.bodies[seq - 2] = b""  # a million of them are half a gigabyte

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from drivers.contract import AnswerKind, Medium, ReaderName, Sighting
 from edge_agent.clock import SystemClock
 from edge_agent.core.attendance import Policy, Role
-from edge_agent.core.touch import CardRef, Person, Worker, WorkerId
+from edge_agent.core.credential import credential_ref
+from edge_agent.core.touch import CredentialRef, Person, Worker, WorkerId
 from edge_agent.intake import Intake, SiteRules
-from edge_agent.roster import card_ref
+from hardware_fakes.crew import Known
 from spool.journal import Journal
 
 WORKERS = 500
@@ -17,9 +18,9 @@ READER = ReaderName("gate-1")
 class Everybody:
     """A roster that knows every card: each is a worker's own."""
 
-    def who(self, card: CardRef) -> Person:
+    def who(self, card: CredentialRef) -> Person:
         number = int(card[5:18], 16) % 10**14
-        return Person(card=card, worker=Worker(id=WorkerId(f"{number:014d}"), name="x"))
+        return Person(credential=card, worker=Worker(id=WorkerId(f"{number:014d}"), name="x"))
 
 
 def door(journal: Journal) -> Callable[[int], None]:
@@ -28,8 +29,7 @@ def door(journal: Journal) -> Callable[[int], None]:
     intake = Intake(
         journal=journal,
         clock=clock,
-        roster=Everybody(),
-        card_ref=lambda token: card_ref(b"key", token),
+        identities=Known(Everybody().who, lambda token: credential_ref(b"key", token)),
         rules=SiteRules(
             gateway="gw-1",
             site="13-0042",

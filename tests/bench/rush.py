@@ -14,7 +14,7 @@ from threading import Barrier, Lock, Thread
 from door import WORKERS, door
 from measure import Figure, disk
 
-from edge_agent.ledger import LEDGER_STEPS
+from edge_agent.ledger.steps import LEDGER_STEPS
 from spool.journal import Journal
 
 READERS, RUSH_S = 8, 4.0

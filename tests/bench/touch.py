@@ -8,7 +8,7 @@ from statistics import median
 from door import door
 from measure import Figure, disk, percentile
 
-from edge_agent.ledger import LEDGER_STEPS
+from edge_agent.ledger.steps import LEDGER_STEPS
 from spool.journal import Journal
 
 ROUNDS, TOUCHES = 40, 50

@@ -48,7 +48,7 @@ def test_unknown_fields_of_the_same_version_are_ignored() -> None:
         (("data", "seq"), 0, "seq"),
         (("data", "seq"), 7, "id"),
         (("data", "meaning"), "entered", "meaning"),
-        (("data", "evidence", "card"), "0123456789abcdef", "card"),
+        (("data", "evidence", "credential"), "0123456789abcdef", "credential"),
         (("data", "prev"), "zz", "prev"),
         (("data", "epoch"), "x", "epoch"),
         (("data", "day"), "24.11.2026", "day"),

@@ -56,7 +56,7 @@ def cards(lab: Lab) -> Counter[str | None]:
     told = [events.decode_event(body) for body in bodies]
     chain = [wire.genesis(told[0].data.epoch), *map(wire.chain_hash, bodies)]
     assert chain[:-1] == [event.data.prev for event in told]
-    return Counter(event.data.evidence.card for event in told)
+    return Counter(event.data.evidence.credential for event in told)
 
 
 def held_by(first: int, count: int) -> Counter[str | None]:

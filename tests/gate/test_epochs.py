@@ -16,7 +16,7 @@ from edge_agent.core.events import decode_event
 from edge_agent.door import Door
 from edge_agent.epochs import Epochs, Parts
 from edge_agent.intake import Intake
-from edge_agent.ledger import LEDGER_STEPS
+from edge_agent.ledger.steps import LEDGER_STEPS
 from edge_agent.notify import Notify
 from edge_agent.uplink.link import LinkStatus, Uplink
 from hardware_fakes.clock import FakeClock

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from drivers.contract import AnswerKind, Medium, ReaderName, Sighting
 from edge_agent.core import events, wire
 from edge_agent.core.attendance import Policy, Role
-from edge_agent.core.touch import NS_PER_S, CardRef, Person, Trust, Worker, WorkerId
+from edge_agent.core.touch import NS_PER_S, CredentialRef, Person, Trust, Worker, WorkerId
 from edge_agent.intake import Intake, Recorded, SiteRules
-from edge_agent.ledger import LEDGER_STEPS, count_inside
+from edge_agent.ledger.presence import count_inside
+from edge_agent.ledger.steps import LEDGER_STEPS
 from hardware_fakes.clock import FakeClock
+from hardware_fakes.crew import Known
 from hardware_fakes.site import Gesture, crew, day
 from spool.file import SpoolUnavailable
 from spool.journal import Journal
@@ -37,16 +39,19 @@ RULES = SiteRules(
 )
 
 
-def card_ref(token: bytes) -> CardRef:
-    return CardRef("hmac:" + token.hex().ljust(32, "0"))
+def credential_ref(token: bytes) -> CredentialRef:
+    return CredentialRef("hmac:" + token.hex().ljust(32, "0"))
 
 
 class OneWorker:
     """A roster that knows one card."""
 
-    def who(self, card: CardRef) -> Person:
-        known = card == card_ref(KNOWN)
-        return Person(card=card, worker=Worker(id=WorkerId("12345678901234"), name="山田 太郎") if known else None)
+    def who(self, card: CredentialRef) -> Person:
+        known = card == credential_ref(KNOWN)
+        return Person(
+            credential=card,
+            worker=Worker(id=WorkerId("12345678901234"), ccus="12345678901234", name="山田 太郎") if known else None,
+        )
 
 
 class Gate:
@@ -61,8 +66,8 @@ class Gate:
     def open(self) -> None:
         self.journal = Journal(self.path, owner_steps={"ledger": LEDGER_STEPS})
         self.intake = Intake(
-            journal=self.journal, clock=self.clock, roster=OneWorker(), card_ref=card_ref, committed=self.told.append,
-            rules=RULES,
+            journal=self.journal, clock=self.clock, committed=self.told.append,
+            rules=RULES, identities=Known(OneWorker().who, credential_ref),
         )  # fmt: skip
 
     def touch(self, token: bytes = KNOWN, reader: ReaderName = READER) -> AnswerKind:
@@ -152,7 +157,7 @@ def test_the_event_tells_who_when_where_and_how_surely(gate: Gate) -> None:
     [event] = gate.events()
     data = event.data
     assert (event.source.removeprefix("/gw/"), data.site, data.reader) == ("gw-1", "13-0042", "gate-1")
-    assert ("12345678901234", card_ref(KNOWN)) == (data.person.ccus, data.evidence.card)
+    assert ("12345678901234", credential_ref(KNOWN)) == (data.person.ccus, data.evidence.credential)
     assert (1, gate.journal.epoch, wire.genesis(gate.journal.epoch)) == (data.seq, data.epoch, data.prev)
     assert (gate.clock.stamp().trust, gate.clock.boot_ns() // 1_000_000) == (data.clock, data.boot_ms)
 
@@ -162,7 +167,7 @@ def test_no_name_and_no_card_number_leaves_the_box(gate: Gate) -> None:
     gate.touch()
 
     [body] = gate.bodies()
-    assert KNOWN.hex() not in body.decode().replace(card_ref(KNOWN), "")
+    assert KNOWN.hex() not in body.decode().replace(credential_ref(KNOWN), "")
     assert "山田" not in body.decode()
 
 
@@ -214,7 +219,7 @@ def test_doubling_every_touch_at_the_gate_changes_nothing_that_counts(
                 gate.touch(token, reader)
         gate.journal.close()
         data = [event.data for event in gate.events()]
-        counted.append([(d.meaning, d.evidence.card, d.flags, d.boot_ms) for d in data if d.meaning != "repeat"])
+        counted.append([(d.meaning, d.evidence.credential, d.flags, d.boot_ms) for d in data if d.meaning != "repeat"])
 
     assert counted[0] == counted[1]
 

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from edge_agent import recovery
 from edge_agent.chain import append
-from edge_agent.core import events, wire
+from edge_agent.core import events, parts, wire
 from edge_agent.core.attendance import Meaning, Moment, Never, Policy, Presence, Role, decide, follow
 from edge_agent.core.touch import NS_PER_S, PersonKey, Stamp
-from edge_agent.ledger import LEDGER_STEPS, presence, set_presence
+from edge_agent.ledger.presence import presence, set_presence
+from edge_agent.ledger.steps import LEDGER_STEPS
 from edge_agent.recovery import Renewed, Renumbering, renew
 from hardware_fakes.clock import FakeClock
 from spool.file import SpoolUnavailable
@@ -52,8 +53,8 @@ def touch(tx: Transaction, epoch: str, person: str, at: Stamp) -> int:
             role="toggle",
             meaning=decision.meaning.value,
             standing="accepted",
-            person=events.PersonData(ccus=person),
-            evidence=events.Evidence(card="hmac:" + f"{seq:032x}", technology="felica"),
+            person=parts.PersonData(ccus=person),
+            evidence=parts.Evidence(credential="hmac:" + f"{seq:032x}", technology="felica"),
             repeat_of=decision.repeat_of,
             flags=[flag.value for flag in decision.flags],
             boot=at.boot,
@@ -177,7 +178,7 @@ def test_a_new_epoch_begins_by_saying_so_and_goes_on_with_what_has_no_receipt(
     assert list(range(31, 161)) == [event.data.was.seq for event in carried]
     for event in carried:
         old = truth[event.data.was.seq]
-        assert events.Was(epoch=before, seq=event.data.was.seq, hash=wire.chain_hash(old)) == event.data.was
+        assert parts.Was(epoch=before, seq=event.data.was.seq, hash=wire.chain_hash(old)) == event.data.was
         assert same(event, events.decode_event(old))
 
 
@@ -562,7 +563,7 @@ def test_presence_follows_from_what_touches_meant(gaps: list[tuple[Role, int]]) 
 MANY = """
 import resource, sys
 from pathlib import Path
-from edge_agent.ledger import LEDGER_STEPS
+from edge_agent.ledger.steps import LEDGER_STEPS
 from edge_agent.recovery import renew
 from hardware_fakes.clock import FakeClock
 idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

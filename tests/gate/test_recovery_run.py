@@ -91,7 +91,7 @@ def test_a_page_that_goes_bad_under_the_running_agent_costs_what_was_in_it(
     start(lab)
     greens = touches(gate, 30)
     before = saved(lab)
-    spoilt = [event.evidence.card for event in (before[1].data, before[2].data)]
+    spoilt = [event.evidence.credential for event in (before[1].data, before[2].data)]
     for end in ("", "-wal"):
         for card in spoilt:
             flip(Path(f"{lab.spool}{end}"), card.encode())

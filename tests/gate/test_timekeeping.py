@@ -15,11 +15,13 @@ from edge_agent.clock import WRITTEN_UTC_NS
 from edge_agent.core import events, wire
 from edge_agent.core.attendance import Policy, Role
 from edge_agent.core.events import CorrectedData, TouchData
-from edge_agent.core.touch import NS_PER_MS, NS_PER_S, CardRef, Person, Trust
+from edge_agent.core.touch import NS_PER_MS, NS_PER_S, CredentialRef, Person, Trust
 from edge_agent.intake import Intake, SiteRules
-from edge_agent.ledger import LEDGER_STEPS, count_undated
+from edge_agent.ledger.steps import LEDGER_STEPS
+from edge_agent.ledger.time import count_undated
 from edge_agent.timekeeping import SIGN_NS, Timekeeping
 from hardware_fakes.clock import MORNING_UTC_NS, FakeClock
+from hardware_fakes.crew import Known
 from spool.file import SpoolUnavailable
 from spool.journal import Journal
 from spool.outbox import Outbox
@@ -38,8 +40,8 @@ RULES = SiteRules(
 class Nobody:
     """A roster that knows no card."""
 
-    def who(self, card: CardRef) -> Person:
-        return Person(card=card)
+    def who(self, card: CredentialRef) -> Person:
+        return Person(credential=card)
 
 
 class Box:
@@ -56,8 +58,8 @@ class Box:
         self.journal = Journal(self.path, owner_steps={"ledger": LEDGER_STEPS})
         self.timekeeping = Timekeeping(journal=self.journal, clock=self.clock, gateway="gw-1", cut_off_min=240)
         self.intake = Intake(
-            journal=self.journal, clock=self.clock, roster=Nobody(), rules=RULES, committed=lambda _recorded: None,
-            card_ref=lambda token: CardRef("hmac:" + token.hex().ljust(32, "0")),
+            journal=self.journal, clock=self.clock, rules=RULES, committed=lambda _recorded: None,
+            identities=Known(Nobody().who, lambda token: CredentialRef("hmac:" + token.hex().ljust(32, "0"))),
         )  # fmt: skip
         self.timekeeping.beat()
 

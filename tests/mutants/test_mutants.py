@@ -129,8 +129,8 @@ MUTANTS = [
     Mutant(
         name="a carried event is counted as a new one",
         file="edge_agent/recovery.py",
-        old="was = data.was or events.Was(",
-        new="was = events.Was(",
+        old="was = data.was or parts.Was(",
+        new="was = parts.Was(",
     ),
 ]
 

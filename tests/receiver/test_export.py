@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from edge_agent.cli import main
-from edge_agent.core.events import PersonData
+from edge_agent.core.parts import PersonData
 from edge_agent.receiver.export import SiteDay
 from edge_agent.receiver.render import cell, show
 from edge_agent.receiver.store import Store

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from edge_agent import ledger
-from edge_agent.ledger import LEDGER_STEPS
+from edge_agent.ledger import presence as ledger
+from edge_agent.ledger.steps import LEDGER_STEPS
 from spool import file, migrate, outbox, outlook
 from spool.journal import Journal
 from spool.outbox import Outbox

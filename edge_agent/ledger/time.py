@@ -1,100 +1,14 @@
-"""The site's own tables, inside the spool's file and transaction. Decides nothing."""
+"""What is known of the time: boots, anchors, and touches that wait for theirs. Keeps it; judges nothing."""
 
 import contextlib
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
-from edge_agent.core.attendance import Never, Presence
 from edge_agent.core.dating import Boot, Past
-from edge_agent.core.touch import Anchor, PersonKey, Stamp, Trust
-from spool.file import SpoolDamaged, SpoolUnavailable, open_reader
-from spool.migrate import Steps
+from edge_agent.core.touch import Anchor, Stamp, Trust
+from spool.file import SpoolUnavailable, open_reader
 from spool.transaction import Transaction
-
-LEDGER_STEPS: Steps = {
-    "0001_presence": """
-        CREATE TABLE presence (
-            person TEXT PRIMARY KEY,
-            state TEXT NOT NULL  -- JSON of core.attendance.Presence
-        ) STRICT, WITHOUT ROWID
-    """,
-    "0002_time": """
-        CREATE TABLE boot (  -- every boot the agent has seen, in their order
-            no INTEGER PRIMARY KEY,
-            name TEXT NOT NULL UNIQUE,
-            began_ns INTEGER NOT NULL,  -- the first the agent saw of it, by its own clock
-            seen_ns INTEGER NOT NULL  -- and the last, now and then
-        ) STRICT;
-        CREATE TABLE anchor (
-            boot INTEGER NOT NULL,  -- boot.no
-            role TEXT NOT NULL,  -- first, best
-            boot_ns INTEGER NOT NULL,
-            utc_ns INTEGER NOT NULL,
-            trust TEXT NOT NULL,
-            err_ms INTEGER NOT NULL,
-            PRIMARY KEY (boot, role)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE undated (  -- touches whose time nobody who keeps time has confirmed
-            epoch TEXT NOT NULL,
-            seq INTEGER NOT NULL,
-            boot INTEGER NOT NULL,  -- boot.no
-            boot_ns INTEGER NOT NULL,
-            rtc_utc_ns INTEGER,  -- what a battery said, if there was one
-            day_ns INTEGER,  -- the moment of this boot that tells the site day, if one does
-            day TEXT,  -- the site day, where it is known all the same
-            PRIMARY KEY (epoch, seq)
-        ) STRICT, WITHOUT ROWID;
-        CREATE INDEX undated_of_boot ON undated (boot, boot_ns)
-    """,
-}
-
-_PRESENCE = msgspec.json.Decoder(Presence)
-
-
-def presence(tx: Transaction, person: PersonKey) -> Presence:
-    """
-    Return where this person is, as far as touches tell.
-
-    Raises:
-        SpoolDamaged: What the file says of them is not what was written.
-
-    """
-    row = tx.execute("SELECT state FROM presence WHERE person = ?", (person,)).fetchone()
-    try:
-        return _PRESENCE.decode(row[0]) if row else Never()
-    except msgspec.DecodeError as exc:
-        raise SpoolDamaged(f"a person's presence cannot be read ({exc}); the file is damaged") from exc
-
-
-def set_presence(tx: Transaction, person: PersonKey, state: Presence) -> None:
-    """Keep where this person is now."""
-    text = msgspec.json.encode(state).decode()
-    tx.execute("INSERT OR REPLACE INTO presence (person, state) VALUES (?, ?)", (person, text))
-
-
-def count_inside(spool: Path) -> int:
-    """
-    Return how many people are on the site, as far as touches tell.
-
-    Raises:
-        SpoolUnavailable: The file cannot be read.
-
-    """
-    with contextlib.closing(open_reader(spool)) as db:
-        try:
-            return int(db.execute(_COUNT_INSIDE).fetchone()[0])
-        except sqlite3.Error as exc:
-            raise SpoolUnavailable(f"{spool}: cannot be read: {exc}") from exc
-
-
-# One state that is damaged must not hide all others: it is found, and mended, at that person's next touch.
-_COUNT_INSIDE = "SELECT count(*) FROM presence WHERE iif(json_valid(state), state ->> '$.is', '') = 'inside'"
-
-
-# ---------------------------------------------------------------- time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
