@@ -50,9 +50,9 @@ class Book:
             shared = Person(credential=ref, is_shared=True)
             return Claim(person=shared, findings=((Reason.COMPANION, Weight.WAIT), *by_phone))
         if not active:
+            owner = held[0].worker if held else None
             return Claim(
-                person=Person(credential=ref, worker=held[0].worker if held else None),
-                findings=(*_strange(sighting, held), *by_phone),
+                person=Person(credential=ref, worker=owner), findings=(*self._strange(sighting, held), *by_phone)
             )
         person = Person(credential=ref, worker=active[0].worker)
         return Claim(person=person, findings=(*by_phone, *self._standing(tx, active[0], site, day)))
@@ -63,18 +63,17 @@ class Book:
     def _by_badge(self, tx: Transaction, badge: Badge, site: str, day: date | None) -> Claim:
         known = people.worker(tx, badge.worker) if badge.worker else None
         if known is None:
-            unknown: Findings = () if badge.findings else ((Reason.UNKNOWN, Weight.WAIT),)
+            unknown = () if badge.findings else self._rules.of_unknown()
             return Claim(person=Person(credential=badge.ref), findings=(*badge.findings, *unknown))
         worker, company = known
         held = Held(kind="qr", state="active", worker=worker, company=company)
         person = Person(credential=badge.ref, worker=worker)
         return Claim(person=person, findings=(*badge.findings, *self._standing(tx, held, site, day)))
 
-
-def _strange(sighting: Sighting, held: list[Held]) -> Findings:
-    if held:
-        return ((_STATE.get(held[0].state, Reason.LOST), Weight.REFUSE),)
-    # A QR code without a signature can be anybody's drawing; a card nobody has named yet is somebody's.
-    if sighting.medium is Medium.QR:
-        return ((Reason.NOT_GENUINE, Weight.REFUSE),)
-    return ((Reason.UNKNOWN, Weight.WAIT),)
+    def _strange(self, sighting: Sighting, held: list[Held]) -> Findings:
+        if held:
+            return ((_STATE.get(held[0].state, Reason.LOST), Weight.REFUSE),)
+        # A QR code without a signature can be anybody's drawing; a card nobody has named yet is somebody's.
+        if sighting.medium is Medium.QR:
+            return ((Reason.NOT_GENUINE, Weight.REFUSE),)
+        return self._rules.of_unknown()

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
 
@@ -14,7 +14,8 @@ from edge_agent.core.attendance import Decision, Meaning, Moment, Never, Policy,
 from edge_agent.core.calendar import site_day
 from edge_agent.core.claim import Claim
 from edge_agent.core.dating import is_known, restated
-from edge_agent.core.reason import Findings, Reason, Weight, foremost, standing
+from edge_agent.core.reason import Findings, Reason, foremost, standing
+from edge_agent.core.rules import Rules
 from edge_agent.core.touch import NS_PER_MS, Person, Stamp, Worker
 from edge_agent.ledger.people import here
 from edge_agent.ledger.presence import presence, set_presence
@@ -44,7 +45,8 @@ class SiteRules:
     policy: Policy
     cut_off_min: int
     roles: Mapping[ReaderName, Role]
-    outside_fence: Weight = Weight.WARN
+    checks: Rules = field(default_factory=Rules)
+    """Which facts about a worker, or about the place, are warned of or block."""
     is_simulated: bool = False
 
 
@@ -124,9 +126,7 @@ class Intake:
         place = self._place(at.boot_ns)
         today = site_day(at, cut_off_min=self._rules.cut_off_min)
         claim = self._identities.identify(tx, sighting, at, site=site, day=today)
-        outside: Findings = (
-            ((Reason.OUTSIDE_FENCE, self._rules.outside_fence),) if place and place.inside is False else ()
-        )
+        outside = self._rules.checks.of_place(place.inside if place else None)
         return _Seen(
             sighting=sighting,
             at=at,

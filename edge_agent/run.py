@@ -247,6 +247,7 @@ def _intake(
 ) -> Intake:
     key = read_secret(config.agent.card_key_file)
     _enter_roster(config.site.roster_file, key, journal)
+    checks = Rules.of({field.name: getattr(config.rules, field.name) for field in fields(config.rules)})
     rules = SiteRules(
         gateway=config.agent.gateway,
         site=config.site.id,
@@ -257,8 +258,9 @@ def _intake(
         cut_off_min=minutes(config.site.day_cut_off),
         roles={ReaderName(reader.name): Role(reader.role) for reader in config.reader},
         is_simulated=config.agent.lab,
+        checks=checks,
     )
-    book = Book(key=key, rules=Rules())
+    book = Book(key=key, rules=checks)
     return Intake(journal=journal, clock=clock, identities=book, rules=rules, committed=committed, place=place)
 
 

@@ -102,6 +102,47 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """
+    What the gate makes of it: `allow` says nothing, `warn` is green and explained, `block` is refused and recorded.
+
+    ゲートでの扱い。allow は何も言わない。warn は記録して理由を示す。block は断り、断ったことを記録する。
+    """
+
+    unknown: Literal["allow", "block"] = setting(
+        "allow",
+        en="A credential nobody has named: allow records it as pending.",
+        ja="まだだれのものか分からないもの(allow なら「あとで確認」として記録)。",
+    )
+    not_yet_valid: Literal["allow", "warn", "block"] = setting(
+        "warn", en="A day before the worker's first.", ja="入場許可期間より前。"
+    )
+    no_longer_valid: Literal["allow", "warn", "block"] = setting(
+        "warn", en="A day after the worker's last.", ja="入場許可期間より後。"
+    )
+    outside_period: Literal["allow", "warn", "block"] = setting(
+        "warn", en="A day outside the site's 就業履歴蓄積期間.", ja="就業履歴蓄積期間の外の日。"
+    )
+    no_ccus: Literal["allow", "warn", "block"] = setting(
+        "allow", en="A worker without 技能者ID.", ja="技能者ID のない技能者。"
+    )
+    not_insured: Literal["allow", "warn", "block"] = setting(
+        "allow",
+        en="A worker whose social insurance the roster says is missing.",
+        ja="社会保険未加入と名簿にある技能者。",
+    )
+    company_unknown: Literal["allow", "warn", "block"] = setting(
+        "allow", en="A worker without a company in the roster.", ja="名簿に所属事業者のない技能者。"
+    )
+    company_unregistered: Literal["allow", "warn", "block"] = setting(
+        "allow", en="A company that is not registered in CCUS.", ja="CCUS に登録のない事業者。"
+    )
+    outside_fence: Literal["allow", "warn", "block"] = setting(
+        "warn", en="A box outside the site's fence.", ja="箱が現場の範囲の外にあるとき。"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spool:
     """
     The queue on disk.
@@ -344,6 +385,7 @@ class AgentConfig:
 
     agent: Agent
     site: Site
+    rules: Rules
     broker: Broker
     spool: Spool
     uplink: Uplink

@@ -34,6 +34,14 @@ def rfc3339(utc_ns: int) -> str:
     return f"{seconds}.{rest // NS_PER_MS:03d}+09:00"
 
 
+def is_day(text: str) -> bool:
+    """Return whether this is a day as ISO 8601 writes it, such as `2026-11-24`."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def minutes(clock_time: str) -> int:
     """Return the minutes since midnight of a time such as `04:00`."""
     hours, _, rest = clock_time.partition(":")

@@ -45,8 +45,6 @@ class Reason(enum.StrEnum):
 class Weight(enum.IntEnum):
     """What a finding does to a touch. The heaviest of all findings counts."""
 
-    NOTE = 0
-    """Kept with the touch; nobody is bothered."""
     WARN = 1
     """Green, and explained on the screen."""
     WAIT = 2
@@ -60,7 +58,7 @@ Findings = tuple[tuple[Reason, Weight], ...]
 
 def standing(findings: Findings) -> Literal["accepted", "pending", "refused"]:
     """Return `accepted`, `pending` or `refused`."""
-    heaviest = max((weight for _, weight in findings), default=Weight.NOTE)
+    heaviest = max((weight for _, weight in findings), default=None)
     if heaviest is Weight.REFUSE:
         return "refused"
     return "pending" if heaviest is Weight.WAIT else "accepted"
@@ -68,5 +66,4 @@ def standing(findings: Findings) -> Literal["accepted", "pending", "refused"]:
 
 def foremost(findings: Findings) -> Reason | None:
     """Return the reason to show a worker; None if there is nothing to explain."""
-    told = [(weight, reason) for reason, weight in findings if weight > Weight.NOTE]
-    return max(told, key=lambda each: each[0])[1] if told else None
+    return max(findings, key=lambda found: found[1])[0] if findings else None

@@ -8,8 +8,8 @@ from edge_agent.core.people import Company, Site
 from edge_agent.core.reason import Findings, Reason, Weight
 from edge_agent.core.touch import Worker
 
-WORDS = {"allow": Weight.NOTE, "warn": Weight.WARN, "block": Weight.REFUSE}
-"""How a rule's weight is written in the configuration."""
+WORDS = {"warn": Weight.WARN, "block": Weight.REFUSE}
+"""How a rule's weight is written in the configuration; of what is allowed nothing is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,20 @@ class Rules:
     """The weight of each reason that a site may choose; of all others nothing is found."""
 
     weights: Mapping[Reason, Weight] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, chosen: Mapping[str, str]) -> "Rules":
+        """Return the rules as the configuration writes them: reason to `allow`, `warn` or `block`."""
+        return cls(weights={Reason(name): WORDS[word] for name, word in chosen.items() if word in WORDS})
+
+    def of_unknown(self) -> Findings:
+        """Return what is found of a credential that nobody has named: to be named later, unless the site blocks it."""
+        return ((Reason.UNKNOWN, self.weights.get(Reason.UNKNOWN, Weight.WAIT)),)
+
+    def of_place(self, inside: bool | None) -> Findings:  # noqa: FBT001 - a fact, not a switch
+        """Return what is found of a box that is inside the site's fence, or not; None: it cannot be told."""
+        weight = self.weights.get(Reason.OUTSIDE_FENCE)
+        return ((Reason.OUTSIDE_FENCE, weight),) if weight and inside is False else ()
 
     def findings(self, worker: Worker, company: Company | None, site: Site | None, day: date | None) -> Findings:
         """Return what the rules say of this worker on this day; None for a day that is not known: nothing of dates."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, fields
 
+import msgspec
+
 from edge_agent.core.people import Company, Credential, Site
 from edge_agent.core.touch import CredentialRef, Worker, WorkerId
 from spool.transaction import Transaction
@@ -46,6 +48,20 @@ def site(tx: Transaction, site_id: str) -> Site | None:
     return Site(**dict(zip(_SITE, row, strict=True))) if row else None
 
 
+def sites(tx: Transaction) -> list[Site]:
+    """Return every site the box was told of."""
+    return [Site(**dict(zip(_SITE, row, strict=True))) for row in tx.execute(_SITES)]
+
+
+def put_site(tx: Transaction, site: Site, *, origin: str) -> None:
+    """Enter a site, or what is known of it now."""
+    values = [getattr(site, name) for name in _SITE]
+    tx.execute(
+        f"INSERT OR REPLACE INTO site ({', '.join(_SITE)}, origin) VALUES ({', '.join('?' * len(values))}, ?)",  # noqa: S608 - our names
+        (*values, origin),
+    )
+
+
 def here(tx: Transaction) -> tuple[str, str]:
     """Return the site this box serves, where that is not the configured one, and its place note; each may be empty."""
     return tx.execute("SELECT site, note FROM here").fetchone() or ("", "")
@@ -63,6 +79,25 @@ def bind(tx: Transaction, credential: Credential, *, origin: str) -> None:
         " ON CONFLICT DO UPDATE SET kind = excluded.kind, state = excluded.state, origin = excluded.origin",
         (credential.ref, credential.worker, credential.kind, credential.state, origin),
     )
+
+
+def release(tx: Transaction, ref: CredentialRef, owner: WorkerId) -> None:
+    """Take a credential away from a worker."""
+    tx.execute("DELETE FROM credential WHERE ref = ? AND worker = ?", (ref, owner))
+
+
+def set_state(tx: Transaction, owner: WorkerId, kind: str, *, was: str, state: str, origin: str) -> int:
+    """Change how all credentials of a kind of this worker stand; return how many did."""
+    changed = tx.execute(
+        "UPDATE credential SET state = ?, origin = ? WHERE worker = ? AND kind = ? AND state = ?",
+        (state, origin, owner, kind, was),
+    )
+    return changed.rowcount
+
+
+def origin(source: str, day: str) -> str:
+    """Return, as the tables keep it, from where and when a whole row is known."""
+    return msgspec.json.encode({"*": [source, day]}).decode()
 
 
 def put_worker(tx: Transaction, worker: Worker, *, origin: str) -> None:
@@ -94,6 +129,7 @@ _HOLDERS = f"""
         LEFT JOIN company ON company.id = worker.company
     WHERE ref = ? ORDER BY credential.worker
 """  # noqa: S608 - our names
+_SITES = f"SELECT {', '.join(_SITE)} FROM site ORDER BY id"  # noqa: S608 - our names
 _ONE_WORKER = f"""
     SELECT {_COLUMNS} FROM worker LEFT JOIN company ON company.id = worker.company WHERE worker.id = ?
 """  # noqa: S608 - our names
