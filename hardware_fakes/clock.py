@@ -1,6 +1,7 @@
-"""A clock the test turns: boot time, wall time and its trust, each on its own. Never runs by itself."""
+"""Clocks the test turns: one that never runs by itself, and one that jumps ahead."""
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from edge_agent.clock import is_credible
@@ -115,7 +116,42 @@ class FakeClock:
                 self._utc_ns = wakes_utc_ns
 
 
+class SkippingClock:
+    """A clock that runs as the machine's does, and jumps ahead at the test's word: a whole day in minutes."""
+
+    def __init__(self, *, utc_ns: int = MORNING_UTC_NS) -> None:
+        self._ahead_ns = 0
+        self._began_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        self._utc_ns = utc_ns
+
+    def boot_ns(self) -> int:
+        """Return nanoseconds since the boot."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) + self._ahead_ns
+
+    def stamp(self) -> Stamp:
+        """Return now, by every clock."""
+        boot_ns = self.boot_ns()
+        utc_ns = self._utc_ns + boot_ns - self._began_ns
+        return Stamp(boot="boot-1", boot_ns=boot_ns, utc_ns=utc_ns, trust=Trust.NTP, err_ms=NTP_ERR_MS)
+
+    def offer(self, anchor: Anchor) -> None:
+        """Know better."""
+
+    def skip_to(self, utc_ns: int) -> None:
+        """
+        Jump ahead to this time.
+
+        Raises:
+            ValueError: It is over already.
+
+        """
+        ahead_ns = utc_ns - self.stamp().utc_ns
+        if ahead_ns < 0:
+            raise ValueError(f"{-ahead_ns / NS_PER_S:.1f} s too late: the day is played too slowly")
+        self._ahead_ns += ahead_ns
+
+
 if TYPE_CHECKING:
     from edge_agent.clock import Clock
 
-    _: type[Clock] = FakeClock
+    _: tuple[type[Clock], ...] = (FakeClock, SkippingClock)
