@@ -14,15 +14,12 @@ from contextlib import contextmanager, suppress
 from threading import Event
 from typing import Any, Final
 
+from nfc.clf import ContactlessFrontend, Error, RemoteTarget, device, pn53x, pn532, rcs380, transport
+
 from drivers.contactless_link import Bounded, Link
 from drivers.contract import ReaderError
 from drivers.wire import discovery
 from drivers.wire.discovery import FoundCard, NotACardError
-
-try:
-    from nfc.clf import ContactlessFrontend, Error, RemoteTarget, device, pn53x, pn532, rcs380, transport
-except OSError as exc:  # libusb's wrapper is there, the library is not
-    raise ImportError(f"{exc}; install libusb: apt-get install libusb-1.0-0") from exc
 
 TECHNOLOGIES: Final = ("212F", "424F", "106A", "106B")
 """What can be asked for: FeliCa at two speeds, type A, type B."""
@@ -79,6 +76,11 @@ class ChipError(Exception):
         """Held by a kernel driver, or by another program."""
         return self.number == errno.EBUSY
 
+    @property
+    def is_without_library(self) -> bool:
+        """The system's libusb-1.0 is missing: only USB readers need it."""
+        return self.number == errno.ELIBACC
+
 
 class Chip:
     """A contactless chip that is awake, its field off between two looks."""
@@ -127,6 +129,31 @@ def wanted(technologies: Sequence[str], *, system_code: bytes) -> list[RemoteTar
     ]
 
 
+class UsbLine(transport.USB):  # type: ignore[misc] # nfcpy has no types
+    """nfcpy's line to a USB device, with all it opens closed again. May raise anything of nfcpy's: for `open_usb`."""
+
+    def __init__(self, bus: int, address: int) -> None:
+        # Whatever fails here, nfcpy's __del__ comes, and asks for both.
+        self.context = self.usb_dev = None
+        try:
+            transport.libusb.loadLibrary()
+        except OSError as exc:
+            raise OSError(errno.ELIBACC, str(exc)) from exc
+        self.context = transport.libusb.USBContext().open()
+        try:
+            self.open(bus, address)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the device, and of libusb's own descriptors."""
+        super().close()
+        if self.context is not None:
+            self.context.close()
+            self.context = None
+
+
 def open_serial(line: Link, *, now_ns: Callable[[], int], stop: Event) -> Chip:
     """
     Wake the PN532 at a serial line; the line is closed if that fails.
@@ -142,34 +169,23 @@ def open_serial(line: Link, *, now_ns: Callable[[], int], stop: Event) -> Chip:
     return _open(line, _wake_pn532, now_ns=now_ns, stop=stop)
 
 
-def open_usb(line: Link, chip: str, *, now_ns: Callable[[], int], stop: Event) -> Chip:
+def open_usb(opened: Callable[[], Link], chip: str, *, now_ns: Callable[[], int], stop: Event) -> Chip:
     """
-    Wake the chip behind a USB line; the line is closed if that fails.
+    Open a USB line and wake the chip behind it; the line is closed if that fails.
 
     Args:
-        line: What `usb_line` returned.
+        opened: Opens the line: `UsbLine` with its arguments.
         chip: A value of `USB_CHIPS`.
         now_ns: The clock.
         stop: Ends it at once.
 
     Raises:
-        ChipError: It does not answer.
-
-    """
-    return _open(line, importlib.import_module(f"nfc.clf.{chip}").init, now_ns=now_ns, stop=stop)
-
-
-def usb_line(bus: int, address: int) -> Link:
-    """
-    Open the USB device for ourselves.
-
-    Raises:
-        ChipError: It is gone, not allowed, or held by somebody else.
+        ChipError: It is gone, not allowed, held by somebody else, or does not answer.
 
     """
     with _translated():
-        line: Link = transport.USB(bus, address)
-        return line
+        line = opened()
+    return _open(line, importlib.import_module(f"nfc.clf.{chip}").init, now_ns=now_ns, stop=stop)
 
 
 def _open(line: Link, make: Callable[[Bounded], Any], *, now_ns: Callable[[], int], stop: Event) -> Chip:

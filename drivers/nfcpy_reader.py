@@ -43,7 +43,7 @@ class NfcReader:
         nfc_system_code: str = "FFFF",
         nfc_poll_ms: int = 100,
         sysfs: Path = Path("/sys"),
-        usb_line: Callable[[int, int], Link] = contactless.usb_line,
+        usb_line: Callable[[int, int], Link] = contactless.UsbLine,
     ) -> None:
         self._name = name
         self._now_ns = now_ns
@@ -118,8 +118,9 @@ class NfcReader:
             self._device = f"{chip.name} at {self._port}"
             return chip
         with self._translated(usb):
-            line_ = self._usb_line(usb.bus, usb.address)
-            chip = contactless.open_usb(line_, _chip(usb), now_ns=self._now_ns, stop=stop)
+            chip = contactless.open_usb(
+                lambda: self._usb_line(usb.bus, usb.address), _chip(usb), now_ns=self._now_ns, stop=stop
+            )
         self._device = f"{usb.name} at USB {usb.path}"
         return chip
 
@@ -183,6 +184,8 @@ class NfcReader:
         place = f"{self._name}: {usb.name} at USB {usb.path}"
         if exc.is_gone:
             return ReaderLost(f"{place}: unplugged ({exc}); check the cable")
+        if exc.is_without_library:
+            return ReaderBroken(f"{place}: {exc}; libusb is missing: apt-get install libusb-1.0-0")
         if exc.is_denied:
             return ReaderBroken(
                 f"{place}: not allowed; the agent's user may not open it: a udev rule is wanted, {_HELP}"

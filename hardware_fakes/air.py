@@ -1,4 +1,4 @@
-"""Cards as a contactless chip meets them on air: what they answer to polling, anticollision, WUPB. They know no chip."""
+"""Cards as a chip meets them on air: what they answer to polling, anticollision, WUPB. They know no chip."""
 
 import itertools
 from collections.abc import Callable, Iterator
