@@ -1,4 +1,4 @@
-"""A Sony RC-S380: the Port-100 protocol for nfcpy's real driver. Cards answer the very frames of ISO 14443 and FeliCa."""
+"""A Sony RC-S380: the Port-100 protocol for nfcpy's real driver. Cards answer the frames of ISO 14443 and FeliCa."""
 
 import struct
 from collections.abc import Callable
