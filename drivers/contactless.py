@@ -27,6 +27,8 @@ USB_CHIPS: Mapping[tuple[int, int], str] = device.usb_device_map
 """Vendor and product of the USB readers nfcpy knows, to the name of its driver."""
 
 _OPEN_S, _LOOK_S, _CLOSE_S = 4.0, 0.9, 0.3
+_FIRST_MS = 1_500
+"""On a Raspberry Pi the first byte from a USB serial port may take a second (nfcpy's pn532.py)."""
 _WAKE = bytes(10)
 """Long enough for a sleeping PN532 to hear that somebody speaks."""
 _GET_VERSION = bytes.fromhex("0000ff02fed4022a00")
@@ -202,7 +204,7 @@ def _open(line: Link, make: Callable[[Bounded], Any], *, now_ns: Callable[[], in
 def _wake_pn532(line: Bounded) -> Any:  # noqa: ANN401 - nfcpy has no types
     for command, answer in ((_GET_VERSION, _IS_PN532), (_NORMAL_MODE, _IS_NORMAL)):
         line.write(_WAKE + command)
-        if line.read() != pn532.Chipset.ACK or not line.read(100).startswith(answer):
+        if line.read(_FIRST_MS) != pn532.Chipset.ACK or not line.read(100).startswith(answer):
             raise ValueError("not the answer of a PN532")
     return pn532.Device(pn532.Chipset(line, logger=pn532.log), logger=pn532.log)
 

@@ -11,8 +11,8 @@ from drivers.port import Port
 _NS_PER_S, _NS_PER_MS = 1_000_000_000, 1_000_000
 _SLICE_MS = 100
 """The longest single wait: so soon is a stop noticed."""
-_LONGEST_MS = 1_500
-"""Where nfcpy would wait for ever. On a Raspberry Pi the first byte of a USB serial port takes a second."""
+_LONGEST_MS = 500
+"""Where nfcpy would wait for ever: for an RC-S380."""
 _ACK = b"\x00\x00\xff\x00\xff\x00"
 _FRAME_MAX = 300
 

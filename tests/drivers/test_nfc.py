@@ -2,10 +2,11 @@
 
 import errno
 import logging
-import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -53,6 +54,10 @@ def bus(tmp_path: Path) -> UsbBus:
     return UsbBus(tmp_path / "sys")
 
 
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def serial_reader(chip: PN532, **options: object) -> NfcReader:
     return NfcReader(name=NAME, now_ns=boot_ns, port=str(chip.path), nfc_poll_ms=0, **options)
 
@@ -61,13 +66,13 @@ def usb_reader(bus: UsbBus, **options: object) -> NfcReader:
     return NfcReader(name=NAME, now_ns=boot_ns, sysfs=bus.sysfs, usb_line=bus.opened, nfc_poll_ms=0, **options)
 
 
-@pytest.fixture(params=["pn532", *USB_CHIPS])
-def lab(request: pytest.FixtureRequest, bus: UsbBus) -> tuple[PN532 | UsbChip, Callable[..., NfcReader]]:
+@pytest.fixture(params=["pn532", "rcs380"])
+def lab(request: pytest.FixtureRequest, bus: UsbBus) -> tuple[PN532 | RCS380, Callable[..., NfcReader]]:
     """A chip and what makes its reader."""
     if request.param == "pn532":
         chip = request.getfixturevalue("pn532")
         return chip, lambda **options: serial_reader(chip, **options)
-    bus.plug(usb_chip := USB_CHIPS[request.param]())
+    bus.plug(usb_chip := RCS380())
     return usb_chip, lambda **options: usb_reader(bus, **options)
 
 
@@ -86,6 +91,16 @@ def test_a_card_is_the_same_worker_here_and_at_pcsc(lab, card: Card, tmp_path: P
     [want], [seen] = by_pcsc.sightings, by_nfcpy.sightings
 
     assert (want.token, want.technology, want.medium) == (seen.token, seen.technology, seen.medium)
+
+
+def test_an_acr122u_reads_every_kind(bus: UsbBus) -> None:
+    bus.plug(chip := ACR122U())
+    with Watching(usb_reader(bus)) as watching:
+        for number, card in enumerate([*CARDS, air.TypeB(pupi=b"pupi")], 1):
+            chip.put(card)
+            watching.wait_for_sightings(number)
+
+    assert [*(card.number for card in CARDS), b"pupi"] == watching.tokens()
 
 
 def test_a_uid_of_ten_bytes_is_read_whole(lab) -> None:
@@ -126,7 +141,7 @@ def test_only_the_system_asked_for_is_found(lab, target: str) -> None:
     chip, make = lab
     chip.put(air.Felica(idm=b"01234567", system_code=0xFE00))
     with Watching(make(nfc_targets=[target], nfc_system_code="0003")) as watching:
-        watching.wait_for_signs_of_life(2)
+        watching.wait_for_signs_of_life(1)
         assert not watching.sightings
         chip.put(air.Felica(idm=b"76543210", system_code=0x0003))
         watching.wait_for_sightings(1)
@@ -235,7 +250,7 @@ def test_what_comes_and_goes_often_leaves_nothing_behind(lab, bus: UsbBus) -> No
     )
     with Watching(make()) as watching:
         watching.wait_until_open()
-        before = (len(os.listdir("/proc/self/fd")), threading.active_count())
+        before = (descriptors(), threading.active_count())
         for losses in range(1, 21):
             unplug()
             watching.wait_until(lambda w, at_least=losses: len(w.losses) >= at_least)
@@ -244,7 +259,7 @@ def test_what_comes_and_goes_often_leaves_nothing_behind(lab, bus: UsbBus) -> No
         chip.put(CARDS[0])
         watching.wait_for_sightings(1)
 
-        assert before == (len(os.listdir("/proc/self/fd")), threading.active_count())
+        assert before == (descriptors(), threading.active_count())
     assert all("unplugged" in str(each) or "not there" in str(each) for each in watching.losses)
 
 
@@ -253,10 +268,10 @@ def test_a_usb_line_that_fails_leaves_no_descriptor() -> None:
         with pytest.raises(ChipError) as caught:
             contactless.open_usb(lambda: contactless.UsbLine(250, 250), "rcs380", now_ns=boot_ns, stop=Event())
         if number == 0:
-            before = os.listdir("/proc/self/fd")
+            before = descriptors()
 
     assert caught.value.is_gone
-    assert len(before) == len(os.listdir("/proc/self/fd"))
+    assert before == descriptors()
 
 
 def test_an_acr122u_is_found_again_after_it_was_let_go(bus: UsbBus) -> None:
@@ -321,7 +336,7 @@ def test_missing_libusb_is_named_with_its_package(bus: UsbBus, monkeypatch: pyte
     bus.plug(RCS380())
     reader = NfcReader(name=NAME, now_ns=boot_ns, sysfs=bus.sysfs)
 
-    with pytest.raises(ReaderBroken, match="apt-get install libusb-1.0-0"):
+    with pytest.raises(ReaderBroken, match=r"apt-get install libusb-1\.0-0"):
         next(reader.sightings(Event()))
 
 
@@ -459,10 +474,8 @@ def test_any_bytes_on_a_serial_line_are_frames_or_a_time_out(chunks: list[bytes]
 
     link = SerialLink(port := Bytes())
     while port.left:
-        try:
+        with suppress(TimeoutError):
             assert link.read().startswith(b"\x00\x00\xff")
-        except TimeoutError as exc:
-            assert errno.ETIMEDOUT == exc.errno
 
 
 @pytest.mark.parametrize("cut", [1, 3, 7, 40])
@@ -490,9 +503,9 @@ def test_acknowledgements_without_end_come_to_an_end() -> None:
     line = Said([b"\x00\x00\xff\x00\xff\x00"] * 100_000)
     bounded = Bounded(line, now_ns=lambda: line.now_ns)
     bounded.allow(0.9)
+    heard = iter(lambda: bounded.read(100), None)
     with pytest.raises(TimeoutError):
-        while True:
-            bounded.read(100)
+        deque(heard, maxlen=0)
 
     assert line.now_ns < 1_000_000_000
 
