@@ -39,12 +39,9 @@ _FOREIGN: tuple[type[Exception], ...] = (
     OSError,
     Error,
     pn53x.Chipset.Error,
-    rcs380.CommunicationError,
     rcs380.StatusError,
     transport.libusb.USBError,
     # nfcpy takes the chip's answers as they come: cut short or altered, they end in any of these.
-    ArithmeticError,
-    AssertionError,
     AttributeError,
     LookupError,
     struct.error,
@@ -98,7 +95,7 @@ class Chip:
         """
         Ask once, in this order, and return the first card that answers; None for none.
 
-        Takes 5 to 40 ms while the chip answers, never more than a second; the field is off before and after.
+        Takes 5 to 40 ms while the chip answers, never more than a second. The field is off before; after, if no card.
 
         Raises:
             ChipError: The chip did not answer, or with nonsense. It may be good again next time.

@@ -25,6 +25,7 @@ class Fault(enum.Enum):
     MUTE = "it acknowledges, and never answers"
     NOISE = "it answers with bytes that are no frame"
     ACKS = "it acknowledges without end"
+    ERRORS = "it answers every command with its error frame"
 
 
 class Pn532Core:
@@ -176,7 +177,7 @@ class PN532(PtyPort):
         self._send(ACK * (200 if self.fault is Fault.ACKS else 1))
         if self.fault in (Fault.MUTE, Fault.ACKS):
             return
-        answer = self.core.answer(code, data)
+        answer = None if self.fault is Fault.ERRORS else self.core.answer(code, data)
         self._send(self.garble_frame(frame(b"\x7f" if answer is None else bytes([0xD5, code + 1]) + answer)))
 
     def _send(self, data: bytes) -> None:

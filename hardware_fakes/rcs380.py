@@ -43,6 +43,7 @@ class RCS380(UsbChip):
             case 0x00:
                 self._modulation = (data[0], data[1])
             case 0x04:
+                self.is_field_on = True
                 answer = self._on_air(data[2:])
                 return _SILENCE if answer is None else b"\x00\x00\x00\x00\x08" + answer
             case 0x06:
