@@ -296,8 +296,10 @@ def test_an_acr122u_put_to_sleep_by_another_program_is_lost_with_advice(bus: Usb
 def test_the_field_is_off_when_a_reader_is_let_go(bus: UsbBus) -> None:
     bus.plug(chip := RCS380())
     chip.put(CARDS[0])
-    with Watching(usb_reader(bus)) as watching:
-        watching.wait_for_sightings(1)
+    sightings = usb_reader(bus).sightings(Event())
+    assert next(sightings) is not None
+    assert chip.is_field_on
+    sightings.close()
 
     assert not chip.is_field_on
     assert 1 == chip.closings
