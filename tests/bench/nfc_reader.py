@@ -1,5 +1,5 @@
 """
-nfcpy's real PN532 driver over a pty: from laying the card down to the sighting, and the reader thread's share of a core.
+nfcpy's real PN532 driver over a pty: from laying the card down to the sighting, and the reader thread's cost.
 
 The chip on the other end takes 6 ms for each kind of card: a guess at what a real one takes.
 """
