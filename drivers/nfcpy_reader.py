@@ -8,6 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from drivers import contactless, usb_device
+from drivers import nfcpy_advice as advice
 from drivers.contactless import Chip, ChipError
 from drivers.contactless_link import Link, SerialLink
 from drivers.contract import Answer, Medium, Probe, Reader, ReaderBroken, ReaderError, ReaderLost, ReaderName, Sighting
@@ -24,7 +25,6 @@ _FAILURES_MAX = 5
 """A look fails now and then: bytes are lost on a line. So many in a row, and there is nobody to answer."""
 _RETRY_S = 0.02
 _SYSTEM_CODE = re.compile(r"[0-9A-Fa-f]{4}")
-_HELP = "see: edge-agent help nfc"
 
 
 class NfcReader:
@@ -102,7 +102,7 @@ class NfcReader:
                 raise ReaderBroken(f"{self._name}: {len(fits)} NFC readers fit: {listed}; give usb_path")
             if fits:
                 return fits[0]
-            self._whereabouts = f"no NFC reader fits {self._sought()}; is it plugged in? {_HELP}"
+            self._whereabouts = f"no NFC reader fits {self._sought()}; is it plugged in? {advice.HELP}"
             yield None
             stop.wait(_IDLE_S)
         return None
@@ -172,29 +172,9 @@ class NfcReader:
         try:
             yield
         except ChipError as exc:
-            raise (self._serial_error(exc) if usb is None else self._usb_error(exc, usb)) from exc
-
-    def _serial_error(self, exc: ChipError) -> ReaderLost:
-        return ReaderLost(
-            f"{self._name}: {self._port}: no PN532 answers ({exc});"
-            f" has it power, is TX wired to RX, is its switch on HSU (UART)? {_HELP}"
-        )
-
-    def _usb_error(self, exc: ChipError, usb: UsbDevice) -> ReaderError:
-        place = f"{self._name}: {usb.name} at USB {usb.path}"
-        if exc.is_gone:
-            return ReaderLost(f"{place}: unplugged ({exc}); check the cable")
-        if exc.is_without_library:
-            return ReaderBroken(f"{place}: {exc}; libusb is missing: apt-get install libusb-1.0-0")
-        if exc.is_denied:
-            return ReaderBroken(
-                f"{place}: not allowed; the agent's user may not open it: a udev rule is wanted, {_HELP}"
-            )
-        if exc.is_busy:
-            return ReaderBroken(f"{place}: {_held_by(usb.kernel_driver)}")
-        if _chip(usb) == "acr122":
-            return ReaderLost(f'{place}: does not answer ({exc}); plug it in anew, or use driver = "pcsc"')
-        return ReaderLost(f"{place}: does not answer ({exc}); plug it in anew")
+            raise (
+                advice.no_pn532(self._name, self._port, exc) if usb is None else advice.no_usb(self._name, usb, exc)
+            ) from exc
 
     def _checked(self, targets: Sequence[str]) -> Sequence[str]:
         wrong = [each for each in targets if each not in contactless.TECHNOLOGIES]
@@ -218,13 +198,6 @@ def _chip(usb: UsbDevice) -> str:
 def _is_same_though_changed(resting: FoundCard, found: FoundCard) -> bool:
     # A look begins with the field off: a card that draws its number anew would be another one at every look.
     return not (resting.is_lasting or found.is_lasting) and resting.technology == found.technology
-
-
-def _held_by(kernel_driver: str) -> str:
-    if kernel_driver in ("", "usbfs"):
-        return 'another program has it: pcscd? stop that, or use driver = "pcsc"'
-    line = f"echo blacklist {kernel_driver} > /etc/modprobe.d/edge-agent-nfc.conf"
-    return f"the kernel's driver {kernel_driver} holds it; as root: {line} && rmmod {kernel_driver}"
 
 
 if TYPE_CHECKING:

@@ -327,8 +327,8 @@ class Reader:
     )
     nfc_poll_ms: int = setting(
         100,
-        en="Driver nfc: pause between two looks. 0: a card is seen in 15 ms, 6 % of a core; 100: 50 ms, 1.3 %; 250: 180 ms.",
-        ja="nfc用: カードを探す間隔。0 なら15 msで読めるがCPUを6 %使う。100 なら50 msと1.3 %、250 なら180 ms。",
+        en="Driver nfc: pause between two looks. 0: a card is seen in 15 ms, 6 % of a core; 100: 50 ms, 1.3 %.",
+        ja="nfc用: カードを探す間隔。0 なら15 msで読めるがCPUを6 %使う。100 なら50 msと1.3 %。",
         unit="ms",
         low=0,
         high=1000,

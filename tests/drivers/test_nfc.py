@@ -344,7 +344,7 @@ def test_missing_libusb_is_named_with_its_package(bus: UsbBus, monkeypatch: pyte
 
 
 def test_missing_nfcpy_is_a_message_not_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("drivers.nfcpy_reader", "drivers.contactless"):
+    for name in ("drivers.nfcpy_reader", "drivers.nfcpy_advice", "drivers.contactless"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "nfc.clf", None)
 
