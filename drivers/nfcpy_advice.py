@@ -10,7 +10,8 @@ HELP = "see: edge-agent help nfc"
 def no_pn532(name: ReaderName, port: str, exc: ChipError) -> ReaderLost:
     """Return why there is no PN532 at this port, which could be opened."""
     return ReaderLost(
-        f"{name}: {port}: no PN532 answers ({exc}); has it power, is TX wired to RX, is its switch on HSU (UART)? {HELP}"
+        f"{name}: {port}: no PN532 answers ({exc});"
+        f" has it power, is TX wired to RX, is its switch on HSU (UART)? {HELP}"
     )
 
 
