@@ -77,6 +77,19 @@ class Port:
         except _FOREIGN as exc:
             raise self._lost(exc) from exc
 
+    def forget(self) -> None:
+        """
+        Throw away what has come and nobody has read.
+
+        Raises:
+            ReaderLost: Unplugged.
+
+        """
+        try:
+            self._serial.reset_input_buffer()
+        except _FOREIGN as exc:
+            raise self._lost(exc) from exc
+
     def close(self) -> None:
         """Close it. One that was unplugged is closed too."""
         try:

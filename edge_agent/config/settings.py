@@ -350,6 +350,30 @@ class Reader:
         en="Pseudo-APDUs in hex by answer: entered, left, tapped, already, pending, refused, not_saved, enrolled.",
         ja="ランプとブザーの擬似APDU(16進)。英文にある答えの名前ごと。",
     )
+    port: str = setting(
+        "",
+        en="Serial or input port such as /dev/serial/by-path/...: a name that stays with the socket.",
+        ja="シリアルまたは入力ポート。差し込み口で決まる名前(例 /dev/serial/by-path/...)を使う。",
+    )
+    nfc_targets: list[str] = setting(
+        factory=lambda: ["212F", "106A", "106B"],
+        en="Driver nfc: what to ask for, in this order: FeliCa 212F, 424F; type A 106A; type B 106B. Each takes time.",
+        ja="nfc用: 探すカードの種類と順番。FeliCaは 212F, 424F、Type Aは 106A、Type Bは 106B。種類ごとに時間がかかる。",
+    )
+    nfc_system_code: str = setting(
+        "FFFF",
+        en="Driver nfc: FeliCa system code to ask for; FFFF finds every card, with the IDm PC/SC would give.",
+        ja="nfc用: 探すFeliCaのシステムコード。FFFF ならどのカードも見つかり、IDmはPC/SCと同じになる。",
+        pattern="[0-9A-Fa-f]{4}",
+    )
+    nfc_poll_ms: int = setting(
+        100,
+        en="Driver nfc: pause between two looks. 0: a card is seen in 15 ms, 6 % of a core; 100: 50 ms, 1.3 %.",
+        ja="nfc用: カードを探す間隔。0 なら15 msで読めるがCPUを6 %使う。100 なら50 msと1.3 %。",
+        unit="ms",
+        low=0,
+        high=1000,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import catchup
 import footprint
 import gate
 import line
+import nfc_reader
 import outage
 import rush
 import touch
@@ -21,6 +22,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "gate": gate.measure,
     "catchup": catchup.measure,
     "line": line.measure,
+    "nfc": nfc_reader.measure,
     "outage": outage.measure,
     "footprint": footprint.measure,
 }
