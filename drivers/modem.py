@@ -15,7 +15,7 @@ from drivers.port import Port
 _PATIENCE_S = 0.5
 """The longest a read waits: as often is it seen that time went by."""
 _HELD = {errno.EBUSY, errno.EAGAIN}
-_RULE = 'ModemManager? Let it leave this modem alone: ENV{ID_MM_DEVICE_IGNORE}="1" in a udev rule; see: edge-agent help phone'
+_RULE = 'ModemManager? Forbid it by a udev rule: ENV{ID_MM_DEVICE_IGNORE}="1"; see: edge-agent help phone'
 
 
 class Modem:

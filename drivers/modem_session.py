@@ -29,7 +29,7 @@ _NO_CALLER_ID = "cannot tell who calls (AT+CLIP); use another modem"
 _RESTARTED = {Text(text="RDY"), Text(text="PB DONE"), Text(text="+CFUN: 1"), Text(text="START")}
 """What modems say when they have lost their power and found it again: their settings are gone."""
 DEAF = (
-    "does not answer; is this its AT port, and its speed? does ModemManager hold it? Take its power away for ten seconds;"
+    "does not answer; is this its AT port, and its speed? does ModemManager hold it? Cut its power for ten seconds;"
     " see: edge-agent help phone"
 )
 

@@ -179,26 +179,31 @@ def _number(fields: list[str], index: int) -> int | None:
     return int(text) if re.fullmatch("-?[0-9]{1,6}", text, re.ASCII) else None
 
 
+_KIND_LEAST = 128
+
+
 def _caller(rest: str) -> Message | None:
     fields = _fields(rest)
-    if len(fields) < 2:  # noqa: PLR2004 - number and type
+    kind = _number(fields, 1)
+    if kind is None or kind < _KIND_LEAST:
+        # The answer to AT+CLIP? has the settings there.
         return None
-    return CallerId(number=fields[0], kind=_number(fields, 1) or 129, validity=_number(fields, 5))
+    return CallerId(number=fields[0], kind=kind, validity=_number(fields, 5))
 
 
 def _waiting(rest: str) -> Message | None:
-    # An answer to AT+CCWA? begins with a number for the setting: two digits at the most, and no quotes.
     fields = _fields(rest)
-    if not rest.startswith('"') or len(fields) < 2:  # noqa: PLR2004 - as above
+    kind = _number(fields, 1)
+    if kind is None or kind < _KIND_LEAST:
         return None
-    return CallerId(number=fields[0], kind=_number(fields, 1) or 129, validity=_number(fields, 4), is_waiting=True)
+    return CallerId(number=fields[0], kind=kind, validity=_number(fields, 4), is_waiting=True)
 
 
 def _registration(of: Literal["voice", "data", "ims"]) -> "Callable[[str], Message | None]":
     def parse_it(rest: str) -> Message | None:
-        fields = _fields(rest)
-        is_answer = len(fields) > 1 and re.fullmatch("[0-9]{1,2}", fields[1], re.ASCII) and '"' not in rest[:6]
-        state = _number(fields, 1 if is_answer else 0)
+        # Asked: setting, state, place. Unasked: state, place; and a place is in quotes, or of four digits and more.
+        second = rest.split(",")[1] if "," in rest else ""
+        state = _number(_fields(rest), 1 if re.fullmatch(" *[0-9]{1,2} *", second, re.ASCII) else 0)
         return None if state is None else Registration(of=of, state=state)
 
     return parse_it

@@ -21,7 +21,7 @@ Tables = Mapping[str, Sequence[Found]]
 
 _FILE_LIMIT_B = 64 << 20
 """The largest file a setting may name: a roster."""
-_DEVICE = ("driver", "match", "usb_path")
+_DEVICE = ("driver", "match", "usb_path", "port")
 
 
 def disagreements(tables: Tables) -> Iterator[Mistake]:

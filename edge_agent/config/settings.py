@@ -312,27 +312,35 @@ class Reader:
     port: str = setting(
         "",
         en="Serial or input port such as /dev/serial/by-path/...: a name that stays with the socket.",
-        ja="シリアルや入力のポート(例 /dev/serial/by-path/...)。差し込み口に付く変わらない名前を使う。",
+        ja="シリアルまたは入力のポート(例 /dev/serial/by-path/...)。差込口が変わらなければ変わらない名前。",
     )
-    baud: int = setting(9600, en="Speed of a serial port.", ja="シリアルポートの速度。", low=300, high=4_000_000)
+    baud: int = setting(
+        9600, en="Speed of the serial port.", ja="シリアルの速度。", unit="bit/s", low=300, high=4_000_000
+    )
+    # ------------------------------------------------------------ modem
     modem_hang_up: Literal["hang_up", "ring_out"] = setting(
         "hang_up",
         en="modem: cut the line once the call is on disk, or let it ring until the caller hangs up. Never answered.",
         ja="modem: 記録したら呼出しを切る(hang_up)か、相手が切るまで鳴らす(ring_out)。どちらも電話に出ることはない。",
     )
     modem_pin_file: str = setting(
-        "", en="modem: file with the SIM's PIN; empty: it has none.", ja="modem: SIMのPINのファイル。空ならPINなし。",
+        "",
+        en="modem: file with the SIM's PIN; empty: it has none.",
+        ja="modem: SIMのPINのファイル。空ならPINなし。",
         is_secret_file=True,
-    )  # fmt: skip
+    )
     modem_sms: bool = setting(
         default=False,
         en="modem: answer each recorded call of a Japanese mobile telephone with a short message. Each costs money.",
         ja="modem: 記録した電話(日本の携帯番号)にSMSで答える。1通ごとに料金がかかる。",
     )
     modem_sms_a_day: int = setting(
-        100, en="modem: so many short messages in 24 hours at most.", ja="modem: 24時間に送るSMSの上限。",
-        low=1, high=2000,
-    )  # fmt: skip
+        100,
+        en="modem: so many short messages in 24 hours at most.",
+        ja="modem: 24時間に送るSMSの上限。",
+        low=1,
+        high=2000,
+    )
     modem_time: bool = setting(
         default=True,
         en="modem: hear the time from the network; off for a modem whose clock (AT+CCLK?) is not the local time.",
