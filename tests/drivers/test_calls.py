@@ -157,8 +157,23 @@ def test_whatever_calls_come_each_is_told_once_and_by_its_number_where_it_came_i
     assert expected == [number for _, number, _ in told(*played(plan))]
 
 
-WORDS = st.sampled_from([Ring(), END, clip(A), clip(B), WITHHELD, UNAVAILABLE, NOTHING_YET, clip("x"), Signal(dbm=-70), None,
-                         CallerId(number=A, kind=129, validity=0, is_waiting=True), "hung up"])  # fmt: skip
+WAITING = CallerId(number=A, kind=129, validity=0, is_waiting=True)
+WORDS = st.sampled_from(
+    [
+        Ring(),
+        END,
+        clip(A),
+        clip(B),
+        WITHHELD,
+        UNAVAILABLE,
+        NOTHING_YET,
+        clip("x"),
+        Signal(dbm=-70),
+        WAITING,
+        None,
+        "cut",
+    ]
+)
 
 
 @given(st.lists(st.tuples(WORDS, st.floats(0, 12)), max_size=60))
@@ -168,7 +183,7 @@ def test_no_sequence_of_words_crashes_it_tells_a_call_twice_or_keeps_one_back(wo
         now_ns += round(wait_s * S)
         if word is None:
             seen += calls.tick(now_ns)
-        elif word == "hung up":
+        elif word == "cut":
             seen += calls.hung_up(now_ns)
         else:
             seen += calls.take(word, now_ns)

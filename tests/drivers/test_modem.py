@@ -106,7 +106,7 @@ def test_a_quiet_line_gives_a_sign_of_life_every_second(modem: FakeModem) -> Non
 
 
 @pytest.mark.parametrize("is_deaf", [False, True])
-def test_stop_ends_it_within_a_second(modem: FakeModem, is_deaf: bool) -> None:
+def test_stop_ends_it_within_a_second(modem: FakeModem, *, is_deaf: bool) -> None:
     modem.brain.is_deaf = is_deaf
     with Watching(reader(modem)) as watching:
         if not is_deaf:
@@ -206,7 +206,7 @@ def test_without_a_network_the_line_is_open_and_says_why_it_is_quiet(tmp_path: P
 
 
 @pytest.mark.parametrize("is_wanted", [True, False])
-def test_the_networks_time_is_handed_on_where_it_is_wanted(modem: FakeModem, is_wanted: bool) -> None:
+def test_the_networks_time_is_handed_on_where_it_is_wanted(modem: FakeModem, *, is_wanted: bool) -> None:
     heard: list[HeardTime] = []
     with Watching(reader(modem, hear_time=heard.append, modem_time=is_wanted)) as watching:
         watching.wait_until_open()

@@ -85,7 +85,7 @@ def test_a_caller_from_abroad_keeps_the_country() -> None:
 @pytest.mark.parametrize(
     ("number", "is_read"), [(MOBILE, True), ("+817012345678", True), ("+81312345678", False), ("+84912345678", False)]
 )
-def test_short_messages_go_to_mobile_telephones_here_only(number: str, is_read: bool) -> None:
+def test_short_messages_go_to_mobile_telephones_here_only(number: str, *, is_read: bool) -> None:
     assert is_read == can_read(number)
 
 
