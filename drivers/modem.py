@@ -82,7 +82,7 @@ class Modem:
         """Return how the modem stands: network, signal, and why calls may not come."""
         session = self._session
         if session is None or not session.is_ready:
-            return Probe(is_open=False, device="", detail="setting up" if session else self._whereabouts)
+            return Probe(is_open=False, device="", detail="setting the modem up" if session else self._whereabouts)
         failed = self._answers.failed if self._answers else 0
         unsent = f"; {failed} short messages not sent" if failed else ""
         device = " ".join(filter(None, (session.state.model, self._path)))

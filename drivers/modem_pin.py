@@ -7,7 +7,9 @@ from drivers.contract import ReaderBroken
 from drivers.dialogue import Ask, Talk
 from drivers.modem_state import ModemState
 
-_READY, _LOCKED = "READY", "SIM PIN"
+READY = {"READY", "SIM PIN2", "SIM PUK2"}
+"""What a SIM says that lets calls in: PIN2 guards nothing we need."""
+_LOCKED = "SIM PIN"
 _TRIES = 3
 _DIGITS = range(4, 9)
 _CREDENTIAL = "credential:"
@@ -29,16 +31,14 @@ class Pin:
 
     def enter(self, state: ModemState) -> Talk:
         """
-        Unlock the SIM, if it is locked.
+        Unlock the SIM.
 
         Raises:
             ReaderBroken: It stays locked. The message says what to do, and holds no PIN.
 
         """
-        if state.sim == _READY:
-            return
         if state.sim != _LOCKED:
-            raise self._broken(f"the SIM wants {state.sim or 'nothing it says'}: put it into a telephone and unlock it")
+            raise self._broken(f"the SIM wants {state.sim}: put it into a telephone and unlock it")
         pin = self._read()
         state.pin_tries = None
         for question in ("AT+CPINR", "AT+QPINC?"):
@@ -52,7 +52,7 @@ class Pin:
         if reply.error:
             raise self._broken(f"the SIM refused the PIN ({reply.error}); correct modem_pin_file, it is read again")
         self._refused.discard(pin)
-        state.sim = _READY
+        state.sim = "READY"
 
     def _forbid(self, pin: str, left: int | None) -> None:
         if pin in self._refused:

@@ -8,8 +8,8 @@ from typing import Literal
 
 from drivers.calls import Call, Calls
 from drivers.contract import Answer, AnswerKind, HeardTime, ReaderBroken, ReaderLost
-from drivers.dialogue import Ask, Dialogue, Talk
-from drivers.modem_pin import Pin
+from drivers.dialogue import Ask, Dialogue, Reply, Talk
+from drivers.modem_pin import READY, Pin
 from drivers.modem_state import ModemState
 from drivers.phone_answers import PhoneAnswers, ShortMessage
 from drivers.wire.at import Lines, Text
@@ -23,7 +23,8 @@ _NEED_PATIENCE_S = 3.0
 _SIM_PATIENCE_S = 20.0
 _SMS_PATIENCE_S = 60.0
 _NO_SIM = {"CME 10", "CME 13", "CME 15"}
-_SIM_BUSY_TRIES = 20
+_NEVER = {"ERROR", "CME 3", "CME 4"}
+"""The modem cannot do that at all; every other error goes by."""
 _NO_ANSWERING = "cannot be told not to answer calls by itself; use another modem"
 _NO_CALLER_ID = "cannot tell who calls (AT+CLIP); use another modem"
 _RESTARTED = {Text(text="RDY"), Text(text="PB DONE"), Text(text="+CFUN: 1"), Text(text="START")}
@@ -136,27 +137,32 @@ class ModemSession:
         if reply.error == "none":
             # The first may be lost to a modem that is just finding out how fast we speak.
             reply = yield Ask(command=command, patience_s=_NEED_PATIENCE_S)
-        if reply.error and reply.error != "none":
-            raise ReaderBroken(f"{self._owner}: the modem {otherwise or f'refuses {command}: {reply.error}'}")
+        if reply.error in _NEVER and not self.is_ready:
+            raise ReaderBroken(f"{self._owner}: the modem {otherwise or f'refuses {command}'}")
+        if reply.error not in {"", "none"}:
+            raise ReaderLost(f"{self._owner}: the modem is starting, its SIM too ({command}: {reply.error})")
 
     def _unlock(self) -> Talk:
-        for _ in range(_SIM_BUSY_TRIES):
-            self.state.sim = ""
-            reply = yield Ask(command="AT+CPIN?", patience_s=_SIM_PATIENCE_S)
-            if reply.error in _NO_SIM:
-                raise ReaderBroken(f"{self._owner}: no SIM, or not readable ({reply.error}); put it in, modem off")
-            if self.state.sim or reply.error == "none":
-                break
-        yield from self._pin.enter(self.state)
+        self.state.sim = ""
+        reply = yield Ask(command="AT+CPIN?", patience_s=_SIM_PATIENCE_S)
+        self._check_sim(reply)
+        if self.state.sim not in READY:
+            yield from self._pin.enter(self.state)
+
+    def _check_sim(self, reply: Reply) -> None:
+        if reply.error in _NO_SIM or self.state.sim == "NOT INSERTED":
+            raise ReaderBroken(f"{self._owner}: no SIM, or not readable ({reply.error}); put it in, modem off")
+        if reply.error or not self.state.sim or self.state.sim == "NOT READY":
+            raise ReaderLost(f"{self._owner}: the SIM is not ready yet ({reply.error or self.state.sim})")
 
     def _poll(self) -> Talk:
         for question in ("AT+CSQ", "AT+CREG?", "AT+CEREG?", "AT+CIREG?", "AT+COPS?"):
             yield Ask(command=question)
         yield from self._ask_time()
-        sim = yield Ask(command="AT+CPIN?", patience_s=_SIM_PATIENCE_S)
-        if sim.error in _NO_SIM:
-            raise ReaderBroken(f"{self._owner}: the SIM is gone ({sim.error}); put it in, modem off")
-        if self.state.sim != "READY":
+        reply = yield Ask(command="AT+CPIN?", patience_s=_SIM_PATIENCE_S)
+        if reply.error != "none":
+            self._check_sim(reply)
+        if self.state.sim not in READY:
             raise ReaderLost(f"{self._owner}: the modem started anew; is its power good?")
         # Once more, and for good: a modem that lost its power for a moment has forgotten them.
         yield Ask(command="ATE0")
@@ -194,9 +200,9 @@ class ModemSession:
                 return
             reply = yield Ask(command=command)
             if not reply.error:
-                break
-        if self._calls.rings(call):
-            self._told += self._calls.hung_up(self._now_ns)
+                if self._calls.rings(call):
+                    self._told += self._calls.hung_up(self._now_ns)
+                return
 
     def _send(self, answers: PhoneAnswers, message: ShortMessage) -> Talk:
         length, body = pdu(message.number, message.text)

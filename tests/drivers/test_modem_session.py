@@ -159,6 +159,19 @@ def test_a_missing_sim_is_told_with_advice(*, later: bool) -> None:
         line.run(60)
 
 
+@pytest.mark.parametrize("answers", [{"AT+CPIN?": "+CME ERROR: 14"}, {"AT+CLIP=1": "+CME ERROR: 14"}])
+def test_a_sim_that_is_still_starting_is_waited_for(answers: dict[str, str]) -> None:
+    line = Line()
+    obey = line.brain._obey
+    line.brain._obey = lambda said: say(answers[said]) if said in answers else obey(said)
+    with pytest.raises(ReaderLost, match="CME 14"):
+        line.step()
+    answers.clear()
+    line.open()
+
+    line.ready()
+
+
 def test_a_locked_sim_without_a_pin_is_told_with_advice() -> None:
     with pytest.raises(ReaderBroken, match="wants a PIN: set modem_pin_file"):
         Line(Network(sim="SIM PIN")).step()
@@ -392,6 +405,17 @@ def test_a_line_may_be_left_to_ring_out() -> None:
     line.step(say("NO CARRIER"))
 
     assert not {"AT+CHUP", "ATH"} & set(line.brain.heard)
+
+
+def test_a_modem_that_cannot_hang_up_still_tells_one_call() -> None:
+    line = Line(Network(refuses={"AT+CHUP", "ATH"})).ready()
+    [call] = line.call()
+    line.session.answer(call, PENDING)
+    for _ in range(4):
+        line.run(5)
+        line.step(line.brain.ring())
+
+    assert [call] == line.told
 
 
 def test_the_next_caller_is_not_cut_for_the_one_before() -> None:
