@@ -7,7 +7,7 @@ another number calls, or when nothing was heard of it for longer than telephones
 from dataclasses import dataclass, replace
 
 from drivers.wire import phone
-from drivers.wire.at import CallEnded, CallerId, Message, Ring
+from drivers.wire.at_message import CallEnded, CallerId, Message, Ring
 
 _NS_PER_S = 1_000_000_000
 SILENCE_NS = 8 * _NS_PER_S

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from drivers.wire import at
-from drivers.wire.at import Final, Message, Prompt, Text
+from drivers.wire.at_message import Final, Message, Prompt, Text
 
 _NS_PER_S = 1_000_000_000
 PATIENCE_S = 8.0

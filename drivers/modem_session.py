@@ -12,7 +12,8 @@ from drivers.dialogue import Ask, Dialogue, Reply, Talk
 from drivers.modem_pin import READY, Pin
 from drivers.modem_state import ModemState
 from drivers.phone_answers import PhoneAnswers, ShortMessage
-from drivers.wire.at import Lines, Text
+from drivers.wire.at import Lines
+from drivers.wire.at_message import Text
 from drivers.wire.sms import pdu
 
 _NS_PER_S = 1_000_000_000

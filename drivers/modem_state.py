@@ -1,6 +1,6 @@
 """How a modem stands with its SIM and its network, put together from what it says; and that in words. Asks nothing."""
 
-from drivers.wire.at import ClockTime, Message, Operator, PinTries, Registration, Signal, Sim
+from drivers.wire.at_message import ClockTime, Message, Operator, PinTries, Registration, Signal, Sim
 
 _AT_HOME, _SEARCHING, _DENIED, _ROAMING, _EMERGENCY = 1, 2, 3, 5, 8
 _SMS_ONLY = {6, 7}

@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.wire import at
-from drivers.wire.at import (
+from drivers.wire.at import Lines
+from drivers.wire.at_message import (
     CallEnded,
     CallerId,
     ClockTime,
     Final,
-    Lines,
+    Message,
     Operator,
     PinTries,
     Prompt,
@@ -77,7 +78,7 @@ MORNING_S = 1_795_473_660
         ("+CLIP:", Text(text="+CLIP:")),
     ],
 )
-def test_a_line_says_what_the_standard_means_by_it(line: str, meant: at.Message) -> None:
+def test_a_line_says_what_the_standard_means_by_it(line: str, meant: Message) -> None:
     assert [meant] == Lines().feed(f"\r\n{line}\r\n".encode())
 
 

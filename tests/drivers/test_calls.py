@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.calls import GRACE_NS, SILENCE_NS, Call, Calls
-from drivers.wire.at import CallEnded, CallerId, Message, Ring, Signal
+from drivers.wire.at_message import CallEnded, CallerId, Message, Ring, Signal
 
 S = 1_000_000_000
 A, B = "09011111111", "09022222222"
