@@ -102,7 +102,7 @@ class ModemSession:
         if answer.kind is AnswerKind.NOT_SAVED:
             # Rule: a line that is cut means: on disk. It goes on ringing, and the worker knows.
             return
-        if self._hangs_up and self._calls.rings(call):
+        if self._hangs_up:
             self._dialogue.begin(self._hang_up(call), is_urgent=True)
         if self._answers and call.number:
             self._answers.want(call.number, answer.kind, self._time_of_day(), self._now_ns)

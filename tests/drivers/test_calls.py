@@ -90,6 +90,18 @@ def test_a_call_during_a_call_is_told_once() -> None:
     ]
 
 
+def test_who_waits_during_the_next_call_is_told_again() -> None:
+    waiting = CallerId(number=B, kind=129, validity=0, is_waiting=True)
+
+    assert [A_TOLD, B_TOLD] * 2 == [
+        number for _, number, _ in told((0, clip(A)), (1, waiting), (2, END), (20, clip(A)), (21, waiting))
+    ]
+
+
+def test_a_modem_that_tells_only_the_number_again_and_not_the_ring_tells_one_call() -> None:
+    assert [(0.1, A_TOLD, "call")] == told((0, Ring()), (0.1, clip(A)), (6, clip(A)), (12, clip(A)), (18, clip(A)))
+
+
 def test_a_number_nobody_can_read_is_an_unknown_caller() -> None:
     assert [(0, "", "call-unreadable")] == told((0, clip("*31#anonymous")), (5, Ring()), (9, None))
 

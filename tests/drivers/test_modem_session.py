@@ -183,6 +183,16 @@ def test_the_pin_of_the_file_unlocks_the_sim(tmp_path: Path) -> None:
     assert 1 == line.polls('AT+CPIN="1234"')
 
 
+def test_the_right_pin_is_given_again_whenever_the_modem_lost_its_power(tmp_path: Path) -> None:
+    line = Line(Network(sim="SIM PIN"), pin=pin_file(tmp_path, "1234")).ready()
+    line.brain.network.sim = "SIM PIN"
+    with pytest.raises(ReaderLost, match="started anew"):
+        line.run(60)
+    line.open()
+
+    line.ready()
+
+
 @pytest.mark.parametrize("tells_tries", [False, True])
 def test_a_wrong_pin_is_tried_once_however_often_the_modem_is_opened(tmp_path: Path, *, tells_tries: bool) -> None:
     """Three wrong ones lock the SIM, and somebody must find the letter with the PUK."""
@@ -439,6 +449,20 @@ def test_a_call_is_cut_between_two_questions_of_a_poll() -> None:
 
     assert not line.brain.is_ringing
     assert line.brain.heard.index("AT+CHUP") < line.brain.heard.index("AT+CREG?")
+
+
+def test_while_it_rings_nothing_else_is_begun() -> None:
+    """A message may take a minute, in which no line could be cut."""
+    line = Line(hang_up="ring_out").ready()
+    line.call()
+    asked = line.polls()
+    for _ in range(12):
+        line.run(5)
+        line.step(line.brain.ring())
+    assert asked == line.polls()
+    line.run(10)
+
+    assert asked < line.polls()
 
 
 # ---------------------------------------------------------------- short messages

@@ -78,8 +78,10 @@ def test_a_caller_is_the_same_whatever_type_the_network_gives_the_number(number:
     assert MOBILE == of_caller(number, kind)
 
 
-def test_a_caller_from_abroad_keeps_the_country() -> None:
+def test_what_the_network_says_of_a_number_goes_before_what_it_looks_like() -> None:
     assert "+84912345678" == of_caller("84912345678", 145)
+    assert "+9012345678" == of_caller("9012345678", 145)
+    assert "+81312345678" == of_caller("312345678", 161)
 
 
 @pytest.mark.parametrize(
