@@ -68,7 +68,7 @@ class Calls:
         match message:
             case Ring():
                 told += self._ring(now_ns)
-            case CallerId(is_waiting=True):
+            case CallerId(is_waiting=True) if self._ringing:
                 told += self._second(message)
             case CallerId():
                 told += self._caller(message, now_ns)
@@ -124,7 +124,8 @@ class Calls:
     def _second(self, caller: CallerId) -> list[Call]:
         # Told again with each of its tones: once is enough, until the line is quiet.
         number, how = _who(caller)
-        if number in self._waiting or not how:
+        is_told = self._ringing and self._ringing.told and self._ringing.told.number == number
+        if number in self._waiting or is_told or not how:
             return []
         self._waiting.add(number)
         self._calls += 1

@@ -71,8 +71,7 @@ class ModemState:
         return next((words for state, words in _WORDS.items() if state in states), _NONE)
 
     def _why_no_calls(self) -> str:
-        # Told only by modems that know: where nothing is said, calls may well come.
-        has_voice = self._registered.get("voice") in _ON
-        if has_voice or self._registered.get("ims", 1):
+        # Where a modem says nothing of it, calls may well come. In Japan no other telephony is left.
+        if self._registered.get("ims", 1):
             return ""
         return "no telephony over LTE: calls will not come; see: edge-agent help phone"

@@ -117,13 +117,12 @@ class ModemBrain:
             return say("+CME ERROR: 10")
         if line in {"AT+CPINR", "AT+QPINC?"} and not network.tells_tries:
             return say("ERROR")
-        data = network.registered if network.has_lte_telephony else 1
         return say(
             {
                 "AT+CGMM": "LAB-LTE1",
                 "AT+CSQ": f"+CSQ: {network.csq},99",
                 "AT+CREG?": f"+CREG: 1,{network.registered}",
-                "AT+CEREG?": f"+CEREG: 0,{data}",
+                "AT+CEREG?": f"+CEREG: 0,{network.registered}",
                 "AT+CIREG?": f"+CIREG: 0,{int(network.has_lte_telephony)}",
                 "AT+COPS?": f'+COPS: 0,0,"{network.operator}",7',
                 "AT+CCLK?": f'+CCLK: "{network.clock}"',

@@ -98,6 +98,12 @@ def test_who_waits_during_the_next_call_is_told_again() -> None:
     ]
 
 
+def test_who_is_said_to_wait_while_nobody_calls_is_a_caller() -> None:
+    waiting = CallerId(number=B, kind=129, validity=0, is_waiting=True)
+
+    assert [(0, B_TOLD, "call"), (30, B_TOLD, "call")] == told((0, waiting), (1, waiting), (30, waiting))
+
+
 def test_a_modem_that_tells_only_the_number_again_and_not_the_ring_tells_one_call() -> None:
     assert [(0.1, A_TOLD, "call")] == told((0, Ring()), (0.1, clip(A)), (6, clip(A)), (12, clip(A)), (18, clip(A)))
 

@@ -295,7 +295,7 @@ def test_why_no_calls_come_is_told_and_the_line_stays_open(registered: int, csq:
 
 
 def test_lte_without_telephony_is_told() -> None:
-    line = Line(Network(registered=2, has_lte_telephony=False)).ready()
+    line = Line(Network(has_lte_telephony=False)).ready()
     line.run(1)
 
     assert "no telephony over LTE: calls will not come" in str(line.session.state)
