@@ -17,8 +17,8 @@ PATIENCE_S = 8.0
 """A command that asks only the modem itself is answered within this."""
 DEAF_AFTER = 2
 """So many commands in a row without a reply: the modem does not hear us."""
-_QUIET_NS = _NS_PER_S // 2
-"""After a reply that did not come: so long a silence, lest a late one be taken for the next command's."""
+_LATE_NS = 4 * _NS_PER_S
+"""A reply that did not come is given so long to come late, lest it be taken for the next command's."""
 _END_OF_TEXT, _GIVE_UP = b"\x1a", b"\x1b"
 
 
@@ -101,6 +101,8 @@ class Dialogue:
         """Take note of what the modem said; return what it is to be sent at once."""
         pending = self._pending
         if pending is None:
+            if isinstance(message, Final):
+                self._quiet_until_ns = 0
             return b""
         match message:
             case Final(error=error):
@@ -132,7 +134,7 @@ class Dialogue:
         if pending is None or now_ns < pending.until_ns:
             return b""
         self._unanswered += 1
-        self._quiet_until_ns = now_ns + _QUIET_NS
+        self._quiet_until_ns = now_ns + _LATE_NS
         self._resume(pending, Reply(error="none"))
         return _GIVE_UP if pending.ask.body else b""
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from drivers.calls import Call, Calls
 from drivers.contract import Answer, AnswerKind, HeardTime, ReaderBroken, ReaderLost
-from drivers.dialogue import Ask, Dialogue, Reply, Talk
+from drivers.dialogue import PATIENCE_S, Ask, Dialogue, Reply, Talk
 from drivers.modem_pin import READY, Pin
 from drivers.modem_state import ModemState
 from drivers.phone_answers import PhoneAnswers, ShortMessage
@@ -20,7 +20,7 @@ _NS_PER_S = 1_000_000_000
 POLL_NS = 45 * _NS_PER_S
 NITZ_ERR_MS = 120_000
 """A network's word on the time is expected to be right within a couple of minutes (3GPP TS 22.042, 4)."""
-_NEED_PATIENCE_S = 3.0
+_HELLO_PATIENCE_S = 3.0
 _SIM_PATIENCE_S = 20.0
 _SMS_PATIENCE_S = 60.0
 _NO_SIM = {"CME 10", "CME 13", "CME 15"}
@@ -118,8 +118,8 @@ class ModemSession:
     # ---------------------------------------------------------------- conversations
 
     def _set_up(self) -> Talk:
-        yield from self._need("AT")
-        yield from self._need("ATE0")
+        yield from self._need("AT", patience_s=_HELLO_PATIENCE_S)
+        yield Ask(command="ATE0")
         # Rule: nothing here answers a call, and neither may the modem by itself: the worker would pay.
         yield from self._need("ATS0=0", _NO_ANSWERING)
         yield Ask(command="AT+CMEE=1")
@@ -133,11 +133,11 @@ class ModemSession:
             yield Ask(command=wish)
         self.is_ready = True
 
-    def _need(self, command: str, otherwise: str = "") -> Talk:
-        reply = yield Ask(command=command, patience_s=_NEED_PATIENCE_S)
+    def _need(self, command: str, otherwise: str = "", *, patience_s: float = PATIENCE_S) -> Talk:
+        reply = yield Ask(command=command, patience_s=patience_s)
         if reply.error == "none":
             # The first may be lost to a modem that is just finding out how fast we speak.
-            reply = yield Ask(command=command, patience_s=_NEED_PATIENCE_S)
+            reply = yield Ask(command=command, patience_s=patience_s)
         if reply.error in _NEVER and not self.is_ready:
             raise ReaderBroken(f"{self._owner}: the modem {otherwise or f'refuses {command}'}")
         if reply.error not in {"", "none"}:

@@ -154,8 +154,15 @@ class FakeModem(PtyPort):
 
     def __init__(self, path: Path, network: Network | None = None) -> None:
         self.brain = ModemBrain(network)
+        self.is_slow = False
+        """Whether it sends one byte at a time."""
         self._lock = threading.Lock()
         super().__init__(path)
+
+    def say(self, data: bytes) -> None:
+        """Send to the program."""
+        for piece in [bytes((byte,)) for byte in data] if self.is_slow else [data]:
+            super().say(piece)
 
     def heard(self, data: bytes) -> None:
         """Do what the program asks."""

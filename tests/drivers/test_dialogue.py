@@ -34,6 +34,7 @@ def test_a_late_reply_is_not_taken_for_that_of_the_next_command() -> None:
     dialogue.begin(talk(replies, Ask(command="AT+CSQ"), Ask(command="AT+CPIN?")))
     dialogue.to_send(0)
     assert b"" == dialogue.to_send(LATE_NS)
+    assert b"" == dialogue.to_send(LATE_NS + S)
     dialogue.take(OK)
     assert [Reply(error="none")] == replies
 
@@ -71,6 +72,6 @@ def test_only_several_replies_missing_in_a_row_mean_deaf() -> None:
         if is_answered:
             dialogue.take(OK)
         dialogue.to_send(now_ns)
-        now_ns += S
+        now_ns += 5 * S
 
     assert dialogue.is_deaf

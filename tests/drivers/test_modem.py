@@ -99,6 +99,16 @@ def test_what_a_modem_says_unasked_disturbs_nothing(modem: FakeModem) -> None:
     assert [] == watching.losses
 
 
+def test_a_modem_that_sends_byte_by_byte_is_understood(modem: FakeModem) -> None:
+    modem.is_slow = True
+    with Watching(reader(modem)) as watching:
+        watching.wait_until_open()
+        modem.call(WORKER)
+        watching.wait_for_sightings(1)
+
+    assert [b"+819012345678"] == watching.tokens()
+
+
 def test_a_quiet_line_gives_a_sign_of_life_every_second(modem: FakeModem) -> None:
     with Watching(reader(modem)) as watching:
         watching.wait_until_open()

@@ -121,6 +121,32 @@ def test_a_modem_that_goes_deaf_later_is_noticed_within_two_minutes() -> None:
         line.run(120)
 
 
+def test_a_modem_that_always_echoes_is_understood_all_the_same() -> None:
+    line = sms_line(refuses={"ATE0"})
+    called(line)
+
+    assert line.brain.echo
+    assert [WORKER_TOLD] == [call.number for call in line.told]
+    assert [WORKER_TOLD] == [number for number, _ in line.brain.sms]
+
+
+def test_a_modem_that_takes_five_seconds_for_each_reply_is_waited_for_and_calls_are_not() -> None:
+    line, late = Line(), []
+    for second in range(600):
+        line.now_ns = second * S
+        due = b"".join(said for at_s, said in late if at_s <= second)
+        late = [each for each in late if each[0] > second]
+        line.told += line.session.receive(due, line.now_ns)
+        if out := line.session.to_send(line.now_ns):
+            late.append((second + 2 if not line.session.is_ready else second + 5, line.brain.hear(out)))
+        if second == 300:
+            line.brain.caller = WORKER
+            line.told += line.session.receive(line.brain.ring(), line.now_ns)
+            assert [WORKER_TOLD] == [call.number for call in line.told]
+
+    assert "NTT DOCOMO, -71 dBm" == str(line.session.state)
+
+
 def test_one_reply_lost_on_the_way_is_no_loss_of_the_modem() -> None:
     line = Line().ready()
     line.run(40)
