@@ -10,7 +10,7 @@ from drivers.calls import Call
 from drivers.contract import Answer, AnswerKind, HeardTime, ReaderBroken, ReaderLost
 from drivers.modem_pin import Pin
 from drivers.modem_session import NITZ_ERR_MS, POLL_NS, ModemSession
-from drivers.phone_answers import DAY_NS, PER_NUMBER_NS, WAITING_MAX, PhoneAnswers
+from drivers.phone_answers import DAY_NS, PER_NUMBER_NS, STALE_NS, WAITING_MAX, PhoneAnswers
 from hardware_fakes.modem import ModemBrain, Network, say
 
 S = 1_000_000_000
@@ -572,6 +572,14 @@ def test_a_rush_keeps_no_more_messages_than_it_may() -> None:
     wanted = [answers.want(f"+8190{n:08}", AnswerKind.PENDING, "", 0) for n in range(50)]
 
     assert WAITING_MAX == sum(wanted)
+
+
+def test_a_message_that_waited_too_long_is_dropped_and_counted() -> None:
+    answers = PhoneAnswers(a_day=9)
+    answers.want(WORKER_TOLD, AnswerKind.PENDING, "", 0)
+
+    assert answers.next(STALE_NS) is None
+    assert 1 == answers.failed
 
 
 def test_a_message_the_network_refuses_is_counted_and_holds_up_nothing() -> None:
