@@ -14,6 +14,7 @@ from drivers.contract import Reader, ReaderBroken
 
 BUILT_IN = {
     "nfc": "drivers.nfcpy_reader:NfcReader",
+    "modem": "drivers.modem:Modem",
     "pcsc": "drivers.pcsc:PcscReader",
 }
 """Driver name to "module:class". What a constructor names as keywords are the settings the driver has: see `build`."""

@@ -33,7 +33,7 @@ class DeviceStatus:
     device: str
     """The device's own name; empty while nothing is found."""
     detail: str
-    """Why it is not open, and what to do; empty while it is."""
+    """Why it is not open, and what to do; while it is open, what it says of itself."""
     since_ns: int
     """CLOCK_BOOTTIME since which it is so."""
 
@@ -95,9 +95,14 @@ class Device:
         if state == "open" and self._boot_ns() - self._seen_alive_ns > STALLED_AFTER_NS:
             state, since_ns = "stalled", self._seen_alive_ns
             detail = "gives no sign of life; is its service frozen? unplug the reader and plug it in again"
-        device = self._reader.probe().device
+        probe = self._reader.probe()
         return DeviceStatus(
-            name=self._reader.name, driver=self._driver, state=state, device=device, detail=detail, since_ns=since_ns
+            name=self._reader.name,
+            driver=self._driver,
+            state=state,
+            device=probe.device,
+            detail=detail or probe.detail,
+            since_ns=since_ns,
         )
 
     def _run(self) -> None:

@@ -15,7 +15,7 @@ from drivers.contract import HeardTime, Reader, ReaderBroken, ReaderName
 from drivers.sound import Speaker, WithSound
 from drivers.wire.apdu import CredentialProfile
 from edge_agent.clock import Clock, SystemClock
-from edge_agent.config import settings
+from edge_agent.config import reader, settings
 from edge_agent.config.secrets import read_secret
 from edge_agent.control.feed import Feed
 from edge_agent.control.server import Server
@@ -284,7 +284,7 @@ def _speaker(sound: settings.Sound, stack: contextlib.ExitStack) -> Speaker | No
     return speaker
 
 
-def _reader(wanted: settings.Reader, offered: Mapping[str, object], *, lab: bool, speaker: Speaker | None) -> Reader:
+def _reader(wanted: reader.Reader, offered: Mapping[str, object], *, lab: bool, speaker: Speaker | None) -> Reader:
     name = ReaderName(wanted.name)
     try:
         # A driver takes of its table, and of what is offered, what its constructor names.

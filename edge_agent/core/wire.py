@@ -18,7 +18,7 @@ GatewayId = Annotated[
 EpochId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$", description="Made anew with each new spool file")]
 Rfc3339 = Annotated[str, msgspec.Meta(min_length=20, max_length=35, extra_json_schema={"format": "date-time"})]
 SiteId = Annotated[str, msgspec.Meta(max_length=64, description="現場ID, or the prime's own name of the site")]
-ClockTrust = Literal["none", "rtc", "host", "server", "gsm", "gps", "ntp"]
+ClockTrust = Literal["none", "rtc", "gsm", "host", "server", "gps", "ntp"]
 HashText = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", description="The first 16 bytes of a SHA-256")]
 Text = Annotated[str, msgspec.Meta(max_length=256)]
 

@@ -11,6 +11,7 @@ import gate
 import line
 import nfc_reader
 import outage
+import phone
 import rush
 import touch
 from measure import Figure
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "line": line.measure,
     "nfc": nfc_reader.measure,
     "outage": outage.measure,
+    "phone": phone.measure,
     "footprint": footprint.measure,
 }
 
