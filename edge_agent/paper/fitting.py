@@ -9,7 +9,7 @@ from edge_agent.paper.drawing import Words
 LINE_HEIGHT = 1.25
 """Of the type's height."""
 _STEP = 0.94
-_NARROW_EM, _CAPITAL_EM, _SPACE_EM, _WIDE_EM, _MYANMAR_EM = 0.56, 0.68, 0.28, 1.0, 0.95
+_NARROW_EM, _CAPITAL_EM, _SPACE_EM, _WIDE_EM, _MYANMAR_EM = 0.56, 0.68, 0.28, 1.0, 0.8
 _BOLD = 1.07
 
 Measure = Callable[[str, float], float]
@@ -75,7 +75,7 @@ def _pieces(text: str, *, keeps_words: bool) -> Iterator[str]:
 
 def _clings(char: str) -> bool:
     # Rule (禁則処理): closing marks and small kana never begin a line.
-    return char in "、。，．）」』】ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ！？：；"
+    return char in "、。，）」』】ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ！？：・"
 
 
 def _cut(lines: list[str], words: Words, size: float, measure: Measure) -> list[str]:

@@ -56,7 +56,9 @@ def found() -> list[Font]:
     """
     fonts = [font for script in _CANDIDATES if (font := _first(script))]
     if not fonts or fonts[0].name != "japanese":
-        raise NoFont(f"no Japanese font here: apt-get install {_PACKAGE['japanese']}; or print as .svg, which needs none")
+        raise NoFont(
+            f"no Japanese font here: apt-get install {_PACKAGE['japanese']}; or print as .svg, which needs none"
+        )
     return fonts
 
 

@@ -12,7 +12,7 @@ _BOLD = 1.1
 def card(x: float, y: float) -> Iterator[Mark]:
     """A card above a reader that answers."""
     yield Box(x=x + 3, y=y + 17, width=24, height=11, radius=2, fill=INK)
-    yield from _waves(x + 15, y + 22.5, (2.2, 4.4), 200, 340, PAPER)
+    yield from _waves(x + 15, y + 22.5, (2.2, 4.4), degrees=(200, 340), colour=PAPER)
     yield Box(x=x + 6, y=y + 1.5, width=18, height=11.3, radius=1.4, fill=PAPER, stroke=INK, stroke_width=_BOLD)
     yield Box(x=x + 8.5, y=y + 4.5, width=4, height=3.2, radius=0.6, fill=INK)
     yield _stroke((x + 15, y + 5), (x + 21.5, y + 5))
@@ -45,8 +45,8 @@ def phone(x: float, y: float) -> Iterator[Mark]:
     for row in range(4):
         for column in range(3):
             yield Disk(x=x + 12.2 + 2.8 * column, y=y + 8.4 + 3.5 * row, radius=0.8, fill=INK)
-    yield from _waves(x + 15, y + 13.7, (9.5, 12.8), -38, 38, INK)
-    yield from _waves(x + 15, y + 13.7, (9.5, 12.8), 142, 218, INK)
+    yield from _waves(x + 15, y + 13.7, (9.5, 12.8), degrees=(-38, 38))
+    yield from _waves(x + 15, y + 13.7, (9.5, 12.8), degrees=(142, 218))
 
 
 def ask(x: float, y: float) -> Iterator[Mark]:
@@ -60,15 +60,24 @@ def ask(x: float, y: float) -> Iterator[Mark]:
     yield Box(x=x + 2, y=y + 1.5, width=12, height=9, radius=2, fill=PAPER, stroke=INK, stroke_width=_BOLD)
     yield Shape(points=((x + 6.4, y + 10), (x + 9.6, y + 10), (x + 8, y + 12.6)), fill=INK)
     yield Words(
-        text="?", x=x + 8, y=y + 8.8, width=8, size=7.6, least=7, anchor="middle", is_bold=True, colour=INK, language="en"
+        text="?",
+        x=x + 8,
+        y=y + 8.8,
+        width=8,
+        size=7.6,
+        least=7,
+        anchor="middle",
+        is_bold=True,
+        colour=INK,
+        language="en",
     )
 
 
 def _waves(
-    x: float, y: float, radii: tuple[float, ...], first_deg: float, last_deg: float, colour: str
+    x: float, y: float, radii: tuple[float, ...], *, degrees: tuple[float, float], colour: str = INK
 ) -> Iterator[Mark]:
     for radius in radii:
-        yield Shape(points=arc(x, y, radius, first_deg, last_deg), stroke=colour, stroke_width=_BOLD)
+        yield Shape(points=arc(x, y, radius, *degrees), stroke=colour, stroke_width=_BOLD)
 
 
 def _stroke(start: tuple[float, float], end: tuple[float, float]) -> Shape:

@@ -1,4 +1,4 @@
-"""The site's own poster: which site, which number to ring, the site's code, and what to do in pictures and words. A4."""
+"""The site's own poster, A4: which site, which number to ring, the site's code, what to do in pictures and words."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -70,7 +70,18 @@ def _middle(of: Poster) -> Iterator[Mark]:
     right = A4_MM[0] - _EDGE_MM
     room = right - _EDGE_MM - ((_CODE_MM + 8) if of.sign else 0)
     (_, japanese), *others = said("title")
-    yield Words(text=japanese, x=_EDGE_MM, y=37, width=room, size=8.2, least=6, lines=2, keeps_words=True, is_bold=True, colour=_BLUE)
+    yield Words(
+        text=japanese,
+        x=_EDGE_MM,
+        y=37,
+        width=room,
+        size=8.2,
+        least=6,
+        lines=2,
+        keeps_words=True,
+        is_bold=True,
+        colour=_BLUE,
+    )
     for number, (language, text) in enumerate(others):
         yield Words(
             text=text, x=_EDGE_MM, y=55 + 5.9 * number, width=room, size=4.2, least=3.4, language=language.value
@@ -87,7 +98,14 @@ def _middle(of: Poster) -> Iterator[Mark]:
         yield Box(x=x - 1.5, y=30.5, width=_CODE_MM + 3, height=_CODE_MM + 14, radius=2, stroke=_BLUE, stroke_width=0.6)
         yield code(of.sign, x=x, y=32, side=_CODE_MM)
         yield Words(
-            text=of.site_id, x=x + _CODE_MM / 2, y=82.5, width=_CODE_MM - 2, size=5, least=2.6, anchor="middle", is_bold=True
+            text=of.site_id,
+            x=x + _CODE_MM / 2,
+            y=82.5,
+            width=_CODE_MM - 2,
+            size=5,
+            least=2.6,
+            anchor="middle",
+            is_bold=True,
         )
         yield Words(
             text="現場のQR / Site code", x=x + _CODE_MM / 2, y=88, width=_CODE_MM - 2, size=3.2, least=2.6,
@@ -109,7 +127,15 @@ def _step(
     for language, text in said(part):
         if language is ScreenLanguage.JA:
             yield Words(
-                text=text, x=x + 16, y=y + 8, width=_STEP_WIDTH_MM - 19, size=5.4, least=4.4, lines=2, keeps_words=True, is_bold=True
+                text=text,
+                x=x + 16,
+                y=y + 8,
+                width=_STEP_WIDTH_MM - 19,
+                size=5.4,
+                least=4.4,
+                lines=2,
+                keeps_words=True,
+                is_bold=True,
             )
     for row, (language, text) in enumerate(said(part)[1:]):
         yield Words(

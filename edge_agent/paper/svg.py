@@ -19,7 +19,9 @@ _FULL = 0.9
 
 def svg(page: Page) -> str:
     """Return the page as a document of its own."""
-    size = f'width="{_mm(page.width)}mm" height="{_mm(page.height)}mm" viewBox="0 0 {_mm(page.width)} {_mm(page.height)}"'
+    size = (
+        f'width="{_mm(page.width)}mm" height="{_mm(page.height)}mm" viewBox="0 0 {_mm(page.width)} {_mm(page.height)}"'
+    )
     marks = "\n".join(map(_mark, page.marks))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" version="1.1" {size} font-family={quoteattr(FONTS)}>\n'
@@ -65,7 +67,9 @@ def _words(words: Words) -> str:
 def _squares(code: Squares) -> str:
     module = code.side / len(code.rows)
     path = "".join(f"M{_mm(x)} {_mm(y)}h{_mm(width)}v{_mm(module)}h-{_mm(width)}z" for x, y, width, _ in code.bars)
-    white = f'<rect x="{_mm(code.x)}" y="{_mm(code.y)}" width="{_mm(code.side)}" height="{_mm(code.side)}" fill="{PAPER}"/>'
+    white = (
+        f'<rect x="{_mm(code.x)}" y="{_mm(code.y)}" width="{_mm(code.side)}" height="{_mm(code.side)}" fill="{PAPER}"/>'
+    )
     # Without smoothing: a grey seam between two squares is what a camera stumbles over.
     return f'{white}\n<path d="{path}" fill="#000000" shape-rendering="crispEdges"/>'
 
