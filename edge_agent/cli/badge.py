@@ -1,4 +1,4 @@
-"""`edge-agent badge`: QR badges for workers, the poster of the site, the key that signs them, and what counts no more."""
+"""`edge-agent badge`: badges for workers, the poster of the site, the key that signs them, what counts no more."""
 
 import argparse
 import json

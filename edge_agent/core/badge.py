@@ -47,7 +47,7 @@ class BadgeData:
             raise ValueError(f"a key id has {KEY_ID_BYTES} bytes, a serial {SERIAL_BYTES}")
         if not 0 <= self.issued_s <= _SECONDS_MAX or not 0 <= (self.last_day - _EPOCH).days <= _DAYS_MAX:
             raise ValueError("dates on a badge lie between 2020 and 2106")
-        if not 1 <= len(_worker_bytes(self.worker)) <= WORKER_MAX_BYTES:
+        if not self.worker or len(_worker_bytes(self.worker)) > WORKER_MAX_BYTES:
             raise ValueError(f"a worker's id on a badge has 1 to {WORKER_MAX_BYTES} bytes")
 
 

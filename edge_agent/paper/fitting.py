@@ -9,7 +9,7 @@ from edge_agent.paper.drawing import Words
 LINE_HEIGHT = 1.25
 """Of the type's height."""
 _STEP = 0.94
-_NARROW_EM, _CAPITAL_EM, _SPACE_EM, _WIDE_EM, _MYANMAR_EM = 0.56, 0.68, 0.28, 1.0, 0.8
+_NARROW_EM, _CAPITAL_EM, _SPACE_EM, _WIDE_EM, _MYANMAR_EM = 0.53, 0.68, 0.28, 1.0, 0.8
 _BOLD = 1.07
 
 Measure = Callable[[str, float], float]
@@ -18,7 +18,8 @@ Measure = Callable[[str, float], float]
 
 def fitted(words: Words, measure: Measure) -> tuple[float, list[str]]:
     """Return the height of type, and the lines."""
-    text = " ".join(words.text.split())
+    # Neither SVG nor PDF can hold a control character, or half of one.
+    text = " ".join("".join(" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in words.text).split())
     size = words.size
     while True:
         lines = list(_broken(text, words, size, measure))
