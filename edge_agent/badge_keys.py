@@ -1,7 +1,7 @@
 """The key that signs badges, and whose signatures are believed. Unlike the box's own key, it never makes itself."""
 
+from edge_agent.config.badge import Badge
 from edge_agent.config.secrets import SecretUnavailable, secret_path
-from edge_agent.config.settings import Badge
 from edge_agent.signing import KEY_BYTES, SigningKey
 from edge_agent.words.sentences import phrase
 

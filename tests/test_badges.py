@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from edge_agent.badge_keys import believed
 from edge_agent.cli import main
-from edge_agent.config.settings import Badge
+from edge_agent.config.badge import Badge
 from edge_agent.core import badge, site_sign
 from edge_agent.core.badge import BadgeData, NotABadge
 from edge_agent.core.signed_text import key_id
