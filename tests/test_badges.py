@@ -21,7 +21,7 @@ from edge_agent.cli import main
 from edge_agent.config.badge import Badge
 from edge_agent.core import badge, site_sign
 from edge_agent.core.badge import BadgeData, NotABadge
-from edge_agent.core.signed_text import key_id
+from edge_agent.core.signed_text import SignedText, key_id
 from edge_agent.core.site_sign import NotASiteSign, SiteSign
 from edge_agent.core.touch import Worker, WorkerId
 from edge_agent.holders import Holder, NoHolders, chosen, from_csv, from_spool
@@ -30,6 +30,7 @@ from edge_agent.ledger.people import put_worker
 from edge_agent.ledger.steps import LEDGER_STEPS
 from edge_agent.paper import fonts
 from edge_agent.paper.badge import CARD_MM, ON_A_SHEET, PrintedBadge, cards, in_fours, sheets
+from edge_agent.paper.code import code
 from edge_agent.paper.drawing import A4_MM, Page, Words
 from edge_agent.paper.fitting import LINE_HEIGHT, estimated, fitted
 from edge_agent.paper.fonts import NoFont
@@ -115,7 +116,7 @@ def test_any_text_is_a_badge_or_none(text: str) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_in_a_well_formed_text_are_a_badge_or_none(raw: bytes) -> None:
     try:
-        text = badge.SignedText(kind="EAB1", body=raw[:-64], signature=raw[-64:]).text
+        text = SignedText(kind="EAB1", body=raw[:-64], signature=raw[-64:]).text
         data, found = badge.read(text)
     except NotABadge:
         return
@@ -129,6 +130,26 @@ def test_any_text_is_a_sites_sign_or_none(text: str) -> None:
     except NotASiteSign:
         return
     assert sign.site
+
+
+@pytest.mark.parametrize(
+    "worker", [b"\x00\x00\x0d", b"\x00", b"\x00\x00", b"\x0112", b"\x02x", b"\x01\xff", b"\x00\x02"]
+)
+def test_an_id_in_another_form_than_ours_makes_no_badge(worker: bytes) -> None:
+    """Each badge has one text: nobody gets a second out of it, and whoever signs by mistake is told."""
+    body = bytes(18) + worker
+    text = SignedText(kind="EAB1", body=body, signature=bytes.fromhex(KEY.sign(b"EAB1" + body))).text
+
+    assert not is_genuine(text)
+
+
+def test_a_code_has_its_quiet_zone() -> None:
+    """Four squares of white on every side: without them a printed frame hides the code."""
+    rows = code(made().text, x=0, y=0, side=40).rows
+
+    edge = [*rows[:4], *rows[-4:], *(row[:4] + row[-4:] for row in rows)]
+    assert 49 == len(rows)
+    assert not any(any(row) for row in edge)
 
 
 def test_a_badge_is_capitals_and_digits_and_fits_a_code_of_version_6() -> None:

@@ -26,9 +26,7 @@ def met(tx: Transaction, ref: CredentialRef) -> Met | None:
 def note_genuine(tx: Transaction, ref: CredentialRef, *, worker: WorkerId, issued_s: int) -> None:
     """Keep that this badge exists: from now on it replaces older ones of the same worker."""
     tx.execute(
-        "INSERT INTO badge VALUES (?, ?, ?, 'active', '', '', 0)"
-        " ON CONFLICT DO UPDATE SET worker = excluded.worker, issued_s = excluded.issued_s"
-        " WHERE badge.worker != excluded.worker OR badge.issued_s != excluded.issued_s",
+        "INSERT INTO badge VALUES (?, ?, ?, 'active', '', '', 0) ON CONFLICT DO NOTHING",
         (ref, worker, issued_s),
     )
 

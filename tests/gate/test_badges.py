@@ -268,6 +268,22 @@ def test_a_badge_at_two_gates_at_once_is_a_copy_at_the_second(gate: Gate) -> Non
     assert AnswerKind.ALREADY is gate.show(made(), SECOND)
 
 
+def test_a_copy_that_was_refused_does_not_make_the_holder_a_copy(gate: Gate) -> None:
+    gate.show(made())
+    gate.show(made(), SECOND)
+
+    assert AnswerKind.ALREADY is gate.show(made())
+
+
+def test_what_is_revoked_stays_so_when_the_clock_is_set_back(gate: Gate) -> None:
+    now_s = gate.clock.stamp().utc_ns // NS_PER_S
+    gate.revoke(workers=(TARO,))
+    gate.clock.step_wall(-3600)
+    gate.revoke(workers=(TARO,))
+
+    assert AnswerKind.REFUSED is gate.show(made(issued_s=now_s))
+
+
 def test_two_badges_at_two_gates_are_no_copies(gate: Gate) -> None:
     gate.show(made())
 
@@ -295,6 +311,7 @@ def test_a_copy_is_noticed_across_a_restart_of_the_agent_and_not_of_the_box(gate
     assert AnswerKind.REFUSED is gate.show(made(), SECOND)
 
     gate.clock.reboot(off_s=1)
+    gate.clock.advance(57)  # the new boot's clock shows what the old one showed
     assert AnswerKind.REFUSED is not gate.show(made(), SECOND)
 
 
