@@ -14,6 +14,8 @@ from drivers import registry
 from drivers.contract import HeardTime, Reader, ReaderBroken, ReaderName
 from drivers.sound import Speaker, WithSound
 from drivers.wire.apdu import CredentialProfile
+from edge_agent.badge_keys import believed
+from edge_agent.badges import SignedBadges
 from edge_agent.clock import Clock, SystemClock
 from edge_agent.config import reader, settings
 from edge_agent.config.secrets import read_secret
@@ -35,6 +37,7 @@ from edge_agent.intake import Intake, Recorded, SiteRules
 from edge_agent.ledger.steps import LEDGER_STEPS
 from edge_agent.notify import Notify
 from edge_agent.receipts import HandedReceipts
+from edge_agent.revocation import Revocation
 from edge_agent.roster import RosterError, load_roster
 from edge_agent.status import Status
 from edge_agent.timekeeping import Timekeeping
@@ -92,9 +95,10 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             receiver_key=config.uplink.receiver_key,
             door=door,
         )
+        revocation = Revocation(key=partial(read_secret, config.agent.card_key_file), clock=clock, door=door)
         control = Server(
             Path(config.agent.control_socket),
-            handlers={**status.handlers(), **handed.handlers()},
+            handlers={**status.handlers(), **handed.handlers(), **revocation.handlers()},
             group=config.agent.control_group,
         )
 
@@ -260,8 +264,17 @@ def _intake(
         is_simulated=config.agent.lab,
         checks=checks,
     )
-    book = Book(key=key, rules=checks)
+    book = Book(key=key, rules=checks, badges=_badges(config, key))
     return Intake(journal=journal, clock=clock, identities=book, rules=rules, committed=committed, place=place)
+
+
+def _badges(config: settings.AgentConfig, key: bytes) -> SignedBadges:
+    return SignedBadges(
+        key=key,
+        believed=believed(config.badge),
+        cut_off_min=minutes(config.site.day_cut_off),
+        travel_ns=round(config.badge.travel_s * NS_PER_S),
+    )
 
 
 def _enter_roster(file: str, key: bytes, journal: Journal) -> None:

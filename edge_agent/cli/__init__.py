@@ -13,6 +13,7 @@ COMMANDS = {
     "status": "edge_agent.cli.status",
     "watch": "edge_agent.cli.watch",
     "spool": "edge_agent.cli.spool",
+    "badge": "edge_agent.cli.badge",
     "receive": "edge_agent.receiver.commands",
     "config": "edge_agent.config.commands",
     "demo": "edge_agent.cli.demo",

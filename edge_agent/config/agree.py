@@ -1,6 +1,7 @@
 """Whether the settings agree with each other and with this machine: names, drivers, files."""
 
 import ipaddress
+import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ Tables = Mapping[str, Sequence[Found]]
 
 _FILE_LIMIT_B = 64 << 20
 """The largest file a setting may name: a roster."""
+_PUBLIC_KEY = re.compile("[0-9a-f]{64}")
 _DEVICE = ("driver", "port", "match", "usb_path")
 
 
@@ -29,6 +31,8 @@ def disagreements(tables: Tables) -> Iterator[Mistake]:
     lab = _is_lab(tables)
     for each in tables.get("broker", ()):
         yield from _broker(each, lab=lab)
+    for each in tables.get("badge", ()):
+        yield from _keys(each)
     for each in tables.get("reader", ()):
         yield from _driver(each, lab=lab)
         yield from _lamp(each)
@@ -99,6 +103,12 @@ def _script(credential: Found) -> Iterator[Mistake]:
         apdu.parse_script(credential.values.get("script", ("00 00 00 00 -> 9000 take",)))
     except apdu.ScriptError as exc:
         yield credential.mistake("script", phrase("together.script", reason=str(exc)))
+
+
+def _keys(badge: Found) -> Iterator[Mistake]:
+    for number, key in enumerate(badge.values.get("keys", ()), 1):
+        if not _PUBLIC_KEY.fullmatch(key):
+            yield badge.mistake("keys", phrase("together.public-key", number=number))
 
 
 def _one_name_each(tables: Sequence[Found]) -> Iterator[Mistake]:

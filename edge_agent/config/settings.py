@@ -7,6 +7,7 @@ One class a table of the TOML file; its docstring is the table's text, English f
 from dataclasses import dataclass
 from typing import Literal
 
+from edge_agent.config.badge import Badge
 from edge_agent.config.declare import at_least_one, setting
 from edge_agent.config.reader import Credential, Reader
 
@@ -99,6 +100,18 @@ class Site:
         ja="card, ccus_id, name の列をもつCSV。空なら全員を「あとで確認」として記録する。",
         is_file=True,
         runs_without=True,
+    )
+    phone: str = setting(
+        "",
+        en="The number workers let ring once, for the poster; empty: none.",
+        ja="ワンコールで記録する電話番号。ポスターに載せる。空なら載せない。",
+        pattern=r"(\+?[0-9][0-9 ()-]{2,23})?",
+    )
+    poster_url: str = setting(
+        "",
+        en="Address the poster's QR code opens; the site's signed text is put at its end. Empty: the text alone.",
+        ja="ポスターのQRコードが開くアドレス。末尾に現場の署名付きの文字列が付く。空なら文字列だけ。",
+        pattern=r"(https?://[!-~]{1,120})?",
     )
 
 
@@ -323,6 +336,7 @@ class AgentConfig:
     uplink: Uplink
     log: Log
     sound: Sound
+    badge: Badge
     reader: tuple[Reader, ...] = at_least_one()
     credential: tuple[Credential, ...]
 

@@ -114,5 +114,21 @@ LEDGER_STEPS: Steps = {
         CREATE INDEX waiting_by_state ON waiting (state, day);
         CREATE INDEX waiting_of_credential ON waiting (credential)
     """,
+    "0005_badges": """
+        CREATE TABLE badge (  -- signed badges this box has seen, or was told not to believe
+            ref TEXT PRIMARY KEY,  -- a keyed hash of the serial
+            worker TEXT NOT NULL,  -- worker.id, empty while the badge was not seen here
+            issued_s INTEGER NOT NULL,  -- seconds since 1970
+            state TEXT NOT NULL,  -- active, revoked
+            reader TEXT NOT NULL,  -- where it was last let in
+            boot TEXT NOT NULL,
+            boot_ns INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX badge_of_worker ON badge (worker, issued_s);
+        CREATE TABLE badge_revoked (  -- all badges of a worker up to a moment
+            worker TEXT PRIMARY KEY,
+            upto_s INTEGER NOT NULL  -- issued then or before: seconds since 1970
+        ) STRICT, WITHOUT ROWID
+    """,
 }
 """Step by step; a step that has been shipped is never changed."""

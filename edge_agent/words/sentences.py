@@ -116,6 +116,10 @@ SENTENCES: dict[str, Phrase] = {
         en="{reference} is not the name of a credential: letters, digits, points, hyphens, underscores",
         ja="{reference} はクレデンシャルの名前ではありません。英数字、点、ハイフン、下線だけ使えます",
     ),
+    "secret.no-key": Phrase(
+        en="{reference} holds no key; make one in a new file with `edge-agent badge key`",
+        ja="{reference} は鍵ではありません。`edge-agent badge key` で新しいファイルに作ってください",
+    ),
     "secret.no-service": Phrase(
         en="{reference} is handed over by systemd only to the service; started by hand, give a path instead",
         ja="{reference} はsystemdがサービスにだけ渡します。手で動かすときはパスを書いてください",
@@ -161,6 +165,10 @@ SENTENCES: dict[str, Phrase] = {
     ),
     "together.pair": Phrase(
         en="is set without {missing}; the two belong together", ja="{missing} がありません。二つは組で使います"
+    ),
+    "together.public-key": Phrase(
+        en="number {number} is no public key: 64 small hex digits, as `edge-agent badge key` prints them",
+        ja="{number}番目は公開鍵ではありません。`edge-agent badge key` が表示する16進64桁(小文字)を書いてください",
     ),
     "together.script": Phrase(en="{reason}", ja="手順が読めません: {reason}"),
     "together.hex": Phrase(

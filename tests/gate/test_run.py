@@ -67,6 +67,16 @@ def test_touches_are_taken_with_no_network_at_all(lab: Lab, gates: list[Gate]) -
     assert 0 == lab.stop("agent")
 
 
+def test_a_badge_is_revoked_at_the_running_daemon(lab: Lab) -> None:
+    lab.start_agent()
+    lab.wait_for(lambda: all_open(lab), what="readers are open")
+    said = edge_agent("badge", "revoke", "1A2B-3C4D-5E6F-7081", "--socket", str(lab.socket))
+    wrong = edge_agent("badge", "revoke", "1A2B", "--socket", str(lab.socket))
+
+    assert (0, 1) == (said.returncode, wrong.returncode)
+    assert "16 hex digits" in wrong.stderr
+
+
 def test_a_killed_daemon_finds_every_green_again(lab: Lab, gates: list[Gate]) -> None:
     """I1: kill -9 right behind the green lamp."""
     lab.start_agent()

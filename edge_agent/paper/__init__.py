@@ -1,0 +1,1 @@
+"""What is printed: badges and the poster of the site, as drawings in millimetres, then as SVG or PDF."""
