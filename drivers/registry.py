@@ -14,6 +14,9 @@ from drivers.contract import Reader, ReaderBroken
 
 BUILT_IN = {
     "pcsc": "drivers.pcsc:PcscReader",
+    "serial": "drivers.line:SerialReader",
+    "wedge": "drivers.wedge:WedgeReader",
+    "wiegand": "drivers.wiegand:WiegandReader",
 }
 """Driver name to "module:class". What a constructor names as keywords are the settings the driver has: see `build`."""
 
