@@ -2,13 +2,14 @@
 
 The two formats, most significant bit first, P even over the first half, Q odd over the second, each half with its bit:
 
-    26 bits  P FFFFFFFF NNNNNNNNNNNNNNNN Q            HID H10301; SIA AC-01 "26-bit Wiegand reader interface"
-    34 bits  P FFFFFFFFFFFFFFFF NNNNNNNNNNNNNNNN Q    as NITGEN NAC-3000, HID H10306
+    26 bits  P FFFFFFFF NNNNNNNNNNNNNNNN Q            HID H10301 (pcProx Plus manual, appendix); SIA AC-01
+    34 bits  P FFFFFFFFFFFFFFFF NNNNNNNNNNNNNNNN Q    NITGEN NAC-3000 manual, appendix VI
 
-There are over a hundred other formats of 34 bits alone; where F and N lie differs, but most have this parity, and the
-token is the 32 bits between: only `facility` would be told wrong. So the token is the data bits as bytes, 3 or 4, which
-is not the card's UID: some readers send a UID (or a part of it, or its bytes turned round) as number, others a number
-of their own. A card is known at such a reader once it was shown to such a reader.
+Other makers split the 32 bits otherwise (ZKTeco: 8 and 24) under the same parity: the token is all of them, so nothing
+depends on where facility ends, except for a converter that writes the two as decimal numbers.
+
+The token is these data bits as bytes, 3 or 4. It is not the card's UID: some readers send a UID, a part of it or its
+bytes turned round, others a number of their own. A card is known at such readers once it was shown to one of them.
 """
 
 from collections.abc import Callable
