@@ -24,7 +24,9 @@ def grab(fd: int) -> None:
 class Keyboard:
     """An open input device, ours alone."""
 
-    def __init__(self, owner: ReaderName, path: str, *, grab: Callable[[int], None] = grab) -> None:
+    def __init__(
+        self, owner: ReaderName, path: str, *, grab: Callable[[int], None] = grab, patience_s: float = 1.0
+    ) -> None:
         """
         Open it and take it.
 
@@ -35,6 +37,7 @@ class Keyboard:
         """
         self._owner = owner
         self._path = path
+        self._patience_s = patience_s
         try:
             self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         except OSError as exc:
@@ -45,7 +48,7 @@ class Keyboard:
             os.close(self._fd)
             raise self._not_ours(exc) from exc
 
-    def read(self, patience_s: float) -> bytes:
+    def read(self) -> bytes:
         """
         Return the events that have come, as soon as any has; empty after `patience_s`.
 
@@ -54,7 +57,7 @@ class Keyboard:
 
         """
         try:
-            if not select.select([self._fd], [], [], patience_s)[0]:
+            if not select.select([self._fd], [], [], self._patience_s)[0]:
                 return b""
             data = os.read(self._fd, EVENT.size * _EVENTS_A_READ)
         except BlockingIOError:

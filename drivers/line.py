@@ -1,35 +1,63 @@
-"""Card and QR readers on a serial port that send a frame for each touch. Says what was sent, never what that means."""
+"""Readers that send a frame for each touch, first of all on a serial port. Says what was sent, never what it means."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from drivers.contract import Answer, Medium, Probe, Reader, ReaderBroken, ReaderLost, ReaderName, Sighting
 from drivers.port import Parity, Port
 from drivers.sensing import Sensing
-from drivers.wire.framing import Checksum, Frames, Framing
-from drivers.wire.token import NoToken, TokenAs, TokenRule
+from drivers.wire import framing
+from drivers.wire.framing import Checksum, Framing
+from drivers.wire.token import NoToken, NumberAs, TokenRule
 
-_IDLE_S = 1.0
+IDLE_S = 1.0
 """The longest wait: a sign of life, and a look at the stop event. A frame that paused so long is torn."""
 _MS_PER_S = 1000
 
 
+class Source(Protocol):
+    """An open device that sends bytes."""
+
+    def read(self) -> bytes:
+        """Return what has come; empty when nothing did for a while. Raises ReaderLost."""
+        ...
+
+
+class Frames(Protocol):
+    """What finds the frames in them."""
+
+    refused: int
+    """How many were dropped."""
+
+    def reset(self) -> None:
+        """Forget what has begun."""
+        ...
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the frames that ended with these bytes."""
+        ...
+
+    def silence(self) -> list[bytes]:
+        """Take note that nothing came for a while; return the frame that ended so."""
+        ...
+
+
 class Line:
-    """What every reader has that sends frames over a serial port, and has nothing to show an answer with."""
+    """What every reader has that sends a frame for each touch, and has nothing to show an answer with."""
 
     def __init__(
         self,
         *,
         name: ReaderName,
         now_ns: Callable[[], int],
-        port: str,
-        baud: int,
-        parity: Parity,
-        framing: Framing,
+        path: str,
+        opened: Callable[[], AbstractContextManager[Source]],
+        frames: Frames,
         token: Callable[[bytes], bytes],
         medium: Medium,
-        gap_s: float = _IDLE_S,
         reread_window_s: float,
     ) -> None:
         """
@@ -38,25 +66,21 @@ class Line:
         Args:
             name: From the configuration.
             now_ns: CLOCK_BOOTTIME.
-            port: Its path.
-            baud: Bits a second.
-            parity: N, E or O.
-            framing: How it marks its frames.
-            token: The token in a frame; raises NoToken.
+            path: Where the device is.
+            opened: Opens it.
+            frames: Finds the frames in what it sends.
+            token: Returns the token in a frame; raises NoToken.
             medium: What it reads.
-            gap_s: The pause that ends a frame, where nothing else does.
-            reread_window_s: A reader that repeats itself is no second touch.
+            reread_window_s: A reader that repeats itself within this time saw no second touch.
 
         """
-        if not port:
-            raise ReaderBroken(f"{name}: port is not set; such as /dev/serial/by-path/...")
+        if not path:
+            raise ReaderBroken(f"{name}: port is not set; see: edge-agent help serial")
         self.name = name
         self._now_ns = now_ns
-        self._path, self._baud, self._parity = port, baud, parity
-        self._frames = Frames(framing)
-        self._token = token
+        self._path, self._opened = path, opened
+        self._frames, self._token = frames, token
         self._medium = medium
-        self._patience_s = min(gap_s, _IDLE_S) if framing.is_ended_by_silence else _IDLE_S
         self._sensing = Sensing(reread_window_s=reread_window_s)
         self._is_open = False
         self._trouble = ""
@@ -66,18 +90,16 @@ class Line:
         Yield a sighting for each frame; None at least once a second.
 
         Raises:
-            ReaderLost: The port is not there, or was unplugged.
+            ReaderLost: The device is not there, or was unplugged.
             ReaderBroken: No permission, or another program has it.
 
         """
-        with Port(
-            self.name, self._path, baud=self._baud, parity=self._parity, patience_s=self._patience_s
-        ) as port:
+        with self._opened() as source:
             try:
                 self._frames.reset()
                 self._is_open = True
                 while not stop.is_set():
-                    yield from self._seen(port.read())
+                    yield from self._seen(source.read())
                     yield None
             finally:
                 self._is_open = False
@@ -96,7 +118,7 @@ class Line:
         seen_ns, refused = self._now_ns(), self._frames.refused
         frames = self._frames.feed(data) if data else self._frames.silence()
         if self._frames.refused > refused:
-            self._trouble = "a frame was torn or its sum was wrong; right baud, parity and frame settings?"
+            self._trouble = "a frame was torn or wrong; see: edge-agent help serial"
         for frame in frames:
             sighting = self._sighting(frame, seen_ns)
             if sighting is not None:
@@ -113,9 +135,7 @@ class Line:
         self._sensing.left(seen_ns)  # nobody tells when a card is taken away: the window runs from its last frame
         if not is_new:
             return None
-        return Sighting(
-            reader=self.name, medium=self._medium, token=token, technology="unknown", seen_ns=seen_ns
-        )
+        return Sighting(reader=self.name, medium=self._medium, token=token, technology="unknown", seen_ns=seen_ns)
 
 
 class SerialReader(Line):
@@ -136,32 +156,31 @@ class SerialReader(Line):
         frame_gap_ms: int = 100,
         frame_checksum: Checksum = "none",
         frame_pattern: str = "",
-        token_as: TokenAs = "hex",
-        token_bytes: int = 4,
-        token_reversed: bool = False,
+        number_as: NumberAs = "hex",
+        number_bytes: int = 4,
+        number_reversed: bool = False,
         reread_window_s: float = 1.5,
     ) -> None:
         try:
-            framing = Framing.parse(start=frame_start, end=frame_end, length=frame_length, checksum=frame_checksum)
+            found = Framing.parse(start=frame_start, end=frame_end, length=frame_length, checksum=frame_checksum)
             rule = TokenRule.parse(
                 medium=medium,
-                token_as=token_as,
-                token_bytes=token_bytes,
-                token_reversed=token_reversed,
+                number_as=number_as,
+                number_bytes=number_bytes,
+                number_reversed=number_reversed,
                 pattern=frame_pattern,
             )
         except ValueError as exc:
             raise ReaderBroken(f"{name}: {exc}; correct the configuration") from exc
+        patience_s = frame_gap_ms / _MS_PER_S if found.is_ended_by_silence else IDLE_S
         super().__init__(
             name=name,
             now_ns=now_ns,
-            port=port,
-            baud=baud,
-            parity=parity,
-            framing=framing,
+            path=port,
+            opened=partial(Port, name, port, baud=baud, parity=parity, patience_s=patience_s),
+            frames=framing.Frames(found),
             token=rule.token,
             medium=rule.medium,
-            gap_s=frame_gap_ms / _MS_PER_S,
             reread_window_s=reread_window_s,
         )
 

@@ -1,12 +1,13 @@
 """Wiegand readers behind a converter to a serial line. Says facility and number, which is no card's UID."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 from drivers.contract import Medium, Reader, ReaderName
-from drivers.line import Line
-from drivers.port import Parity
-from drivers.wire.framing import Framing
+from drivers.line import IDLE_S, Line
+from drivers.port import Parity, Port
+from drivers.wire.framing import Frames, Framing
 from drivers.wire.wiegand import WiegandFormat, Writing
 
 
@@ -29,10 +30,9 @@ class WiegandReader(Line):
         super().__init__(
             name=name,
             now_ns=now_ns,
-            port=port,
-            baud=baud,
-            parity=parity,
-            framing=Framing(),
+            path=port,
+            opened=partial(Port, name, port, baud=baud, parity=parity, patience_s=IDLE_S),
+            frames=Frames(Framing()),
             token=WiegandFormat(bits=bits, writing=wiegand_as).token,
             medium=Medium.CARD,
             reread_window_s=reread_window_s,

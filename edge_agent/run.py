@@ -12,6 +12,7 @@ from threading import Event
 
 from drivers import registry
 from drivers.contract import HeardTime, Reader, ReaderBroken, ReaderName
+from drivers.gnss import GnssReceiver
 from drivers.sound import Speaker, WithSound
 from drivers.wire.apdu import CredentialProfile
 from edge_agent.clock import Clock, SystemClock
@@ -24,6 +25,7 @@ from edge_agent.core.calendar import minutes
 from edge_agent.core.credential import credential_ref
 from edge_agent.core.message import ReaderState
 from edge_agent.core.parts import Place
+from edge_agent.core.place import Fence
 from edge_agent.core.rules import Rules
 from edge_agent.core.topics import LAB_ROOT, Topics
 from edge_agent.core.touch import NS_PER_S, Anchor, Trust
@@ -50,6 +52,8 @@ log = logging.getLogger(__name__)
 
 SPOOL_FILE = "spool.db"
 SIGNING_KEY_FILE = "signing.key"
+GNSS = ReaderName("gnss")
+"""No reader may have this name: `config check` says so."""
 
 
 def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None) -> None:
@@ -68,7 +72,7 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
         door, feed, notify = Door(clock), Feed(), Notify()
         room = _room(config.spool, spool)
         session = secrets.token_hex(8)
-        whereabouts = Whereabouts()
+        whereabouts = Whereabouts(_fence(config.site))
         devices = _devices(
             config, door=door, clock=clock, speaker=_speaker(config.sound, stack), whereabouts=whereabouts
         )
@@ -149,7 +153,23 @@ def _devices(
     for wanted in config.reader:
         reader = _reader(wanted, offered, lab=config.agent.lab, speaker=speaker)
         devices.add(Device(reader, driver=wanted.driver, record=door.record, boot_ns=clock.boot_ns))
+    if config.gnss.port:
+        receiver = GnssReceiver(
+            name=GNSS,
+            now_ns=clock.boot_ns,
+            hear_time=partial(_hear_time, clock),
+            hear_fix=whereabouts.hear,
+            port=config.gnss.port,
+            baud=config.gnss.baud,
+        )
+        devices.add(Device(receiver, driver="gnss", record=door.record, boot_ns=clock.boot_ns))
     return devices
+
+
+def _fence(site: settings.Site) -> Fence | None:
+    if not site.radius_m:
+        return None
+    return Fence(latitude_deg=site.latitude, longitude_deg=site.longitude, radius_m=site.radius_m)
 
 
 def _parts(

@@ -15,7 +15,13 @@ _PLAIN = {
     **dict(zip("\\zxcvbnm,./", range(43, 54), strict=True)),
     " ": 57,
 }
-_SHIFTED = dict(zip('!@#$%^&*()_+QWERTYUIOP{}ASDFGHJKL:"~|ZXCVBNM<>?', "1234567890-=qwertyuiop[]asdfghjkl;'`\\zxcvbnm,./", strict=True))
+_SHIFTED = dict(
+    zip(
+        '!@#$%^&*()_+QWERTYUIOP{}ASDFGHJKL:"~|ZXCVBNM<>?',
+        "1234567890-=qwertyuiop[]asdfghjkl;'`\\zxcvbnm,./",
+        strict=True,
+    )
+)
 
 
 def event(kind: int, code: int, value: int) -> bytes:

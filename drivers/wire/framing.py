@@ -49,9 +49,7 @@ class Framing:
 
         """
         try:
-            first, behind = apdu.parse_hex(start), (b"\r", b"\n")
-            if end != "line" or length:
-                behind = () if end in {"none", "line"} else (apdu.parse_hex(end),)
+            first, behind = apdu.parse_hex(start), _ends(end, length=length)
         except apdu.ScriptError as exc:
             raise FramingError(f"frame_start, frame_end: {exc}; write bytes in hex such as 02 or 0D 0A") from exc
         if b"" in behind:
@@ -105,10 +103,11 @@ class Frames:
     def _take(self, byte: int) -> bytes | None:
         self._held.append(byte)
         if not self._is_within:
-            return self._awaited()
+            self._await_start()
+            return None
         return self._counted() if self._framing.length else self._delimited()
 
-    def _awaited(self) -> None:
+    def _await_start(self) -> None:
         start = self._framing.start
         self._is_within = self._held.endswith(start)
         del self._held[: None if self._is_within else -len(start)]
@@ -147,6 +146,12 @@ class Frames:
         good = unsummed(frame, self._framing.checksum) if frame and is_good else None
         self.refused += good is None
         return good
+
+
+def _ends(text: str, *, length: int) -> tuple[bytes, ...]:
+    if text == "none" or (text == "line" and length):
+        return ()
+    return (b"\r", b"\n") if text == "line" else (apdu.parse_hex(text),)
 
 
 def unsummed(frame: bytes, checksum: Checksum) -> bytes | None:

@@ -54,18 +54,19 @@ class Keys:
         self._is_spoilt = self._is_skipping = False
         self._shifts: set[int] = set()
 
-    def feed(self, data: bytes) -> list[str]:
+    def feed(self, data: bytes) -> list[bytes]:
         """Take bytes of events; return the lines that ended with them. An empty line is none."""
         data = self._rest + data
         whole = len(data) - len(data) % EVENT.size
         self._rest = data[whole:]
         events = EVENT.iter_unpack(data[:whole])
-        return [line for _, _, kind, code, value in events if (line := self._take(kind, code, value))]
+        return [line.encode() for _, _, kind, code, value in events if (line := self._take(kind, code, value))]
 
-    def silence(self) -> None:
-        """Take note that nothing came for a while: a line without an end is none."""
+    def silence(self) -> list[bytes]:
+        """Take note that nothing came for a while: a line without an end is none. Returns nothing, ever."""
         self.refused += bool(self._line or self._is_spoilt)
         self._line, self._is_spoilt = "", False
+        return []
 
     def _take(self, kind: int, code: int, value: int) -> str:
         if kind == EV_SYN:

@@ -8,7 +8,7 @@ from drivers.contract import Medium
 from drivers.wire.apdu import TOKEN_MAX
 from drivers.wire.framing import FRAME_MAX
 
-TokenAs = Literal["hex", "decimal", "text", "bytes"]
+NumberAs = Literal["hex", "decimal", "text", "bytes"]
 PATTERN_MAX = 128
 PATTERN_FRAME_MAX = 256
 _CHOICES_MAX = 3
@@ -62,16 +62,16 @@ class TokenRule:
     """What of a frame is the token, and how it is written."""
 
     medium: Medium = Medium.CARD
-    token_as: TokenAs = "hex"
+    number_as: NumberAs = "hex"
     """Looked at for cards only: a badge's token is its text."""
-    token_bytes: int = 4
+    number_bytes: int = 4
     """How many bytes a decimal number fills."""
     is_reversed: bool = False
     """The reader sends the last byte first."""
     pattern: re.Pattern[str] | None = field(default=None)
 
     @classmethod
-    def parse(cls, *, medium: str, token_as: TokenAs, token_bytes: int, token_reversed: bool, pattern: str) -> Self:
+    def parse(cls, *, medium: str, number_as: NumberAs, number_bytes: int, number_reversed: bool, pattern: str) -> Self:
         """
         Return what settings describe.
 
@@ -81,9 +81,9 @@ class TokenRule:
         """
         return cls(
             medium=Medium(medium),
-            token_as=token_as,
-            token_bytes=token_bytes,
-            is_reversed=token_reversed,
+            number_as=number_as,
+            number_bytes=number_bytes,
+            is_reversed=number_reversed,
             pattern=compiled(pattern) if pattern else None,
         )
 
@@ -97,18 +97,18 @@ class TokenRule:
         """
         if self.medium is not Medium.CARD:
             return _sized(self._text(frame).encode(), FRAME_MAX)
-        token = self._part(frame) if self.token_as == "bytes" else self._written(self._text(frame))
+        token = self._part(frame) if self.number_as == "bytes" else self._written(self._text(frame))
         return _sized(token[::-1] if self.is_reversed else token, TOKEN_MAX)
 
     def _written(self, text: str) -> bytes:
-        if self.token_as == "text":
+        if self.number_as == "text":
             return text.encode()
         try:
-            if self.token_as == "hex":
+            if self.number_as == "hex":
                 return bytes.fromhex(_SEPARATORS.sub("", text))
-            return _number(text).to_bytes(self.token_bytes, "big")
+            return _number(text).to_bytes(self.number_bytes, "big")
         except (ValueError, OverflowError) as exc:
-            raise NoToken(f"no {self.token_as} number of that size") from exc
+            raise NoToken(f"no {self.number_as} number of that size") from exc
 
     def _text(self, frame: bytes) -> str:
         try:

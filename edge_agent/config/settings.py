@@ -107,9 +107,7 @@ class Site:
         low=-90,
         high=90,
     )
-    longitude: float = setting(
-        0.0, en="The same, east positive.", ja="中心の経度。", unit="deg", low=-180, high=180
-    )
+    longitude: float = setting(0.0, en="The same, east positive.", ja="中心の経度。", unit="deg", low=-180, high=180)
     radius_m: float = setting(
         0.0,
         en="Reach of the fence; touches taken outside it are marked. 0: no fence.",
@@ -334,7 +332,9 @@ class Reader:
         en="Serial or input port such as /dev/serial/by-path/...: a name that stays with the socket.",
         ja="シリアルまたは入力のポート(例 /dev/serial/by-path/...)。差込口が変わらなければ変わらない名前。",
     )
-    baud: int = setting(9600, en="Speed of the serial port.", ja="シリアルの速度。", unit="bit/s", low=300, high=4_000_000)
+    baud: int = setting(
+        9600, en="Speed of the serial port.", ja="シリアルの速度。", unit="bit/s", low=300, high=4_000_000
+    )
     parity: Literal["N", "E", "O"] = setting(
         "N", en="Parity of the serial port: none, even, odd.", ja="シリアルのパリティ。なし(N)、偶数(E)、奇数(O)。"
     )
@@ -344,7 +344,9 @@ class Reader:
         ja="serial と wedge のリーダーが読むもの。カード(card)か、文字をそのまま使うQR(qr)。",
     )
     frame_start: str = setting(
-        "", en="Driver serial: bytes before each frame, in hex; 02 is STX.", ja="serial: 先頭のバイト(16進)。02 は STX。"
+        "",
+        en="Driver serial: bytes before each frame, in hex; 02 is STX.",
+        ja="serial: 先頭のバイト(16進)。02 は STX。",
     )
     frame_end: str = setting(
         "line",
@@ -377,12 +379,12 @@ class Reader:
         en="Drivers serial, wedge: regular expression for the whole frame; its group in brackets is the token.",
         ja="serial, wedge: 全体に合う正規表現。かっこの中だけを使う。",
     )
-    token_as: Literal["hex", "decimal", "text", "bytes"] = setting(
+    number_as: Literal["hex", "decimal", "text", "bytes"] = setting(
         "hex",
         en="Drivers serial, wedge: how a card's number is written. Hex makes it the same card as at a PC/SC reader.",
         ja="serial, wedge: カード番号の書き方。hex なら PC/SC のリーダーと同じカードになる。",
     )
-    token_bytes: int = setting(
+    number_bytes: int = setting(
         4,
         en="Drivers serial, wedge: how many bytes a decimal card number stands for.",
         ja="serial, wedge: 10進の番号を何バイトの番号とみなすか。",
@@ -390,7 +392,7 @@ class Reader:
         low=1,
         high=32,
     )
-    token_reversed: bool = setting(
+    number_reversed: bool = setting(
         default=False,
         en="Drivers serial, wedge: the reader sends a card's last byte first.",
         ja="serial, wedge: リーダーがカード番号を逆順のバイトで送る。",
@@ -418,7 +420,9 @@ class Gnss:
         en="Serial port such as /dev/serial/by-path/...; empty: none.",
         ja="シリアルポート(例 /dev/serial/by-path/...)。空なら使わない。",
     )
-    baud: int = setting(9600, en="Speed of the serial port.", ja="シリアルの速度。", unit="bit/s", low=300, high=4_000_000)
+    baud: int = setting(
+        9600, en="Speed of the serial port.", ja="シリアルの速度。", unit="bit/s", low=300, high=4_000_000
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
