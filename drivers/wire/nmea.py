@@ -22,7 +22,16 @@ Horizontal error for each unit of HDOP, 95 %, without corrections: H_UERE_NO_DGP
 
 Kept for fixes with corrections too (gpsd takes 3.75 m): beside steel and under a crane it is reflections that decide.
 """
-_FOREIGN = (NMEAParseError, NMEAMessageError, NMEATypeError, NMEAStreamError, ValueError, TypeError, OverflowError)
+_FOREIGN = (
+    NMEAParseError,
+    NMEAMessageError,
+    NMEATypeError,
+    NMEAStreamError,
+    ValueError,
+    TypeError,
+    OverflowError,
+    AttributeError,  # a sentence that ends too early leaves its last fields out
+)
 _SENTENCE = re.compile(rb"[A-Z]{2}(GGA|GSA|GST|RMC),[\x20-\x7e]*\*[0-9A-Fa-f]{2}")
 _FIXED = {1, 2, 3, 4, 5}
 """GGA's quality: GPS, differential, PPS, RTK, float RTK. Not 0 none, 6 reckoned, 7 typed by hand, 8 simulated."""

@@ -243,10 +243,10 @@ def test_two_readers_that_take_one_device_are_told(written):
     found = written.said(written.agent + '[[reader]]\nname = "gate-2"\n')
 
     assert len(found) == 1
-    assert found[0].startswith("[[reader]] 2 match: same driver, match and usb_path as [[reader]] 1")
+    assert found[0].startswith("[[reader]] 2 match: same driver, match, usb_path and port as [[reader]] 1")
 
 
-@pytest.mark.parametrize("line", ['match = "ACS*"', 'usb_path = "1-1.4"'])
+@pytest.mark.parametrize("line", ['match = "ACS*"', 'usb_path = "1-1.4"', 'port = "/dev/ttyS0"'])
 def test_two_readers_told_apart_are_good(written, line):
     assert [] == written.mistakes(written.agent + f'[[reader]]\nname = "gate-2"\n{line}\n')
 
