@@ -33,6 +33,8 @@ _STEADY_NS = 700 * _NS_PER_MS
 
 ROLL_OVER = timedelta(weeks=1024)
 """The satellites send the week with 10 bits (IS-GPS-200); old firmware falls back by this every 19.7 years."""
+BEGINNING = datetime(1980, 1, 6, tzinfo=UTC)
+"""Of GPS time. No roll-over leads before it: a receiver that says 1970 knows nothing."""
 FLOOR = datetime(2026, 11, 1, tzinfo=UTC)
 """No true date is before it: this was written then."""
 HORIZON = timedelta(days=3653)
@@ -46,6 +48,8 @@ def corrected(utc: datetime) -> datetime | None:
     """Return a receiver's date with lost roll-overs added back; None for one that cannot be right."""
     if utc >= FLOOR:
         return utc
+    if utc < BEGINNING:
+        return None
     # Rule: as many as are wanted to reach the floor, and the outcome must lie within ten years of it.
     utc += -((utc - FLOOR) // ROLL_OVER) * ROLL_OVER
     return utc if utc < FLOOR + HORIZON else None

@@ -479,3 +479,35 @@ def test_tls_without_an_authority_is_a_warning(written):
     told = [each for each in examine(written.write(example()), AgentConfig).mistakes if each.key == "ca_file"]
 
     assert [True] == [each.is_warning for each in told]
+
+
+# ---------------------------------------------------------------- fence and receiver
+
+
+@pytest.mark.parametrize(
+    ("lines", "missing"),
+    [
+        ("latitude = 35.68\nlongitude = 139.77\nradius_m = 200", []),
+        ("", []),
+        ("latitude = 35.68\nlongitude = 139.77", ["radius_m"]),
+        ("radius_m = 200", ["latitude", "longitude"]),
+        ("latitude = 0\nlongitude = 0.0\nradius_m = 200", ["latitude", "longitude"]),
+        ("longitude = 139.77\nradius_m = 200", ["latitude"]),
+    ],
+)
+def test_a_fence_is_whole_or_none_and_never_at_null_island(written, lines, missing):
+    content = written.agent.replace("[site]\n", f"[site]\n{lines}\n")
+
+    assert missing == [each.key for each in written.mistakes(content)]
+
+
+def test_a_wrong_latitude_is_one_mistake(written):
+    content = written.agent.replace("[site]\n", "[site]\nlatitude = 135.68\nlongitude = 139.77\nradius_m = 200\n")
+
+    assert ["latitude"] == [each.key for each in written.mistakes(content)]
+
+
+def test_no_reader_may_take_the_receivers_name(written):
+    found = written.said(written.agent.replace('"gate-1"', '"gnss"'))
+
+    assert ['[[reader]] 1 name: "gnss" is the name of the receiver in [gnss]; take another'] == found

@@ -1,5 +1,6 @@
 """The same card is the same number at every reader, however the reader writes it; a pattern never stops the gate."""
 
+import contextlib
 import re
 import time
 
@@ -69,12 +70,17 @@ def test_what_is_no_number_is_refused_without_quoting_it(frame: bytes, settings)
     assert not frame or frame.decode("latin-1") not in str(told.value)
 
 
+@pytest.mark.parametrize("pattern", ["(a+)+", "(a*)*b", "(a|aa)+", "a|b", "a+b+c+d+", "a{2}{3}", "a**"])
+def test_patterns_that_might_never_end_are_refused(pattern: str) -> None:
+    with pytest.raises(PatternError, match="frame_pattern"):
+        compiled(pattern)
+
+
 @pytest.mark.parametrize(
     "pattern",
-    ["(a+)+", "(a*)*b", "(a|aa)+", "a|b", r"(.)\1", "(?=a)b", "a+b+c+d+", "(a)(b)", "((a))", "[", "(a", "x" * 129]
-    + ["a{2}{3}", "a**", "[z-a]", "a{3,2}", "(?i)a"],
+    [r"(.)\1", "(?=a)b", "(?i)a", "(a)(b)", "((a))", "[", "(a", "x" * 129, "[z-a]", "a{3,2}"],
 )
-def test_patterns_that_might_never_end_or_are_none_are_refused(pattern: str) -> None:
+def test_patterns_that_are_none_or_do_more_than_they_should_are_refused(pattern: str) -> None:
     with pytest.raises(PatternError, match="frame_pattern"):
         compiled(pattern)
 
@@ -99,19 +105,15 @@ def test_the_worst_pattern_costs_less_than_a_blink(pattern: str) -> None:
 
 @given(st.text(alphabet=r"ab[](){}*+?|^$\.-,019xd ", max_size=20))
 def test_any_text_is_a_pattern_or_a_message(text: str) -> None:
-    try:
+    with contextlib.suppress(PatternError):
         assert isinstance(compiled(text), re.Pattern)
-    except PatternError:
-        pass
 
 
 @given(st.binary(max_size=300), st.sampled_from(["hex", "decimal", "text", "bytes"]), st.sampled_from(list(Medium)))
 def test_any_bytes_are_a_token_or_none(frame: bytes, number_as, medium: Medium) -> None:
     one = TokenRule(medium=medium, number_as=number_as)
-    try:
+    with contextlib.suppress(NoToken):
         assert 1 <= len(one.token(frame)) <= 1024
-    except NoToken:
-        pass
 
 
 @given(st.binary(min_size=1, max_size=10))
