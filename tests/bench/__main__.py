@@ -10,6 +10,7 @@ import footprint
 import gate
 import line
 import outage
+import ports
 import rush
 import touch
 from measure import Figure
@@ -22,6 +23,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "catchup": catchup.measure,
     "line": line.measure,
     "outage": outage.measure,
+    "ports": ports.measure,
     "footprint": footprint.measure,
 }
 
