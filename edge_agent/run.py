@@ -12,7 +12,6 @@ from threading import Event
 
 from drivers import registry
 from drivers.contract import HeardTime, Reader, ReaderBroken, ReaderName
-from drivers.gnss import GnssReceiver
 from drivers.sound import Speaker, WithSound
 from drivers.wire.apdu import CredentialProfile
 from edge_agent.clock import Clock, SystemClock
@@ -154,16 +153,16 @@ def _devices(
         reader = _reader(wanted, offered, lab=config.agent.lab, speaker=speaker)
         devices.add(Device(reader, driver=wanted.driver, record=door.record, boot_ns=clock.boot_ns))
     if config.gnss.port:
-        receiver = GnssReceiver(
-            name=GNSS,
-            now_ns=clock.boot_ns,
-            hear_time=partial(_hear_time, clock),
-            hear_fix=whereabouts.hear,
-            port=config.gnss.port,
-            baud=config.gnss.baud,
-        )
+        receiver = _receiver(config.gnss, offered)
         devices.add(Device(receiver, driver="gnss", record=door.record, boot_ns=clock.boot_ns))
     return devices
+
+
+def _receiver(gnss: settings.Gnss, offered: Mapping[str, object]) -> Reader:
+    try:
+        return registry.build("gnss", {**offered, "name": GNSS, "port": gnss.port, "baud": gnss.baud}, lab=False)
+    except ReaderBroken as exc:
+        return Unusable(GNSS, exc)
 
 
 def _fence(site: settings.Site) -> Fence | None:
