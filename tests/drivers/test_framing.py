@@ -91,6 +91,12 @@ def test_a_frame_of_the_longest_length_is_taken_and_one_byte_more_is_not() -> No
     assert [b"next"] == frames(STX_ETX, b"\x02" + longest + b"a\x03\x02next\x03")
 
 
+def test_the_tail_of_a_line_without_end_is_no_number() -> None:
+    """A stuck reader that at last says CR has not said who came."""
+    assert [b"next"] == frames(Framing(), b"a" * 3000 + b"\r\nnext\r\n")
+    assert [b"next"] == frames(STX_ETX, b"\x02" + b"a" * 3000 + b"\x03\x02next\x03")
+
+
 def test_the_checksum_of_125_khz_modules_is_checked_and_taken_off() -> None:
     """From a public description of the RDM6300: 01 xor 00 xor 63 xor E9 xor AE is 25."""
     framing = Framing.parse(start="02", end="03", length=0, checksum="xor-hex")

@@ -78,6 +78,13 @@ def test_after_the_kernel_lost_events_the_line_is_not_believed() -> None:
     assert [b"04b2"] == lines(typed("04") + dropped + typed("a1") + press(ENTER) + typed("04b2") + press(ENTER))
 
 
+def test_an_enter_among_lost_events_ends_no_line() -> None:
+    """What the kernel says between losing events and its next report is old; half a number must not come of it."""
+    dropped = event(0, 3, 0) + event(1, ENTER, 1) + event(0, 0, 0)
+
+    assert [] == lines(typed("04") + dropped + typed("a1") + press(ENTER))
+
+
 def test_a_shift_lost_with_the_events_does_not_stay_down() -> None:
     lost_release = event(1, RIGHT_SHIFT, 1) + event(0, 3, 0) + event(0, 0, 0)
 

@@ -70,7 +70,7 @@ def test_a_frame_of_another_length_is_refused(bits, data) -> None:
 @pytest.mark.parametrize(
     ("bits", "writing", "text"),
     [
-        (26, "hex", "8190E0E"),  # more than 26 bits
+        (26, "hex", "E190E0F"),  # more than 26 bits, with the right parity
         (26, "hex", "190E0E"),
         (26, "data", "12345678"),
         (34, "data", "0C8707"),

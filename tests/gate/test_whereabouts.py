@@ -200,6 +200,7 @@ def test_daemon_runs_the_receiver_beside_its_readers(config: settings.AgentConfi
     clock = SystemClock()
     whereabouts = Whereabouts(run._fence(config.site))
     devices = run._devices(config, door=Door(clock), clock=clock, speaker=None, whereabouts=whereabouts)
+    receiver = devices._devices[-1]._reader
     with FakeGnss(tmp_path / "tty") as fake:
         devices.start()
         deadline_ns = boot_ns() + 10 * S
@@ -212,6 +213,7 @@ def test_daemon_runs_the_receiver_beside_its_readers(config: settings.AgentConfi
 
     assert place.inside is True
     assert ("gnss", "open") == states[run.GNSS]
+    assert 38400 == receiver._baud
 
 
 def test_site_without_a_radius_has_no_fence(config: settings.AgentConfig) -> None:
