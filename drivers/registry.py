@@ -16,8 +16,16 @@ BUILT_IN = {
     "nfc": "drivers.nfcpy_reader:NfcReader",
     "modem": "drivers.modem:Modem",
     "pcsc": "drivers.pcsc:PcscReader",
+    "serial": "drivers.line:SerialReader",
+    "wedge": "drivers.wedge:WedgeReader",
+    "wiegand": "drivers.wiegand:WiegandReader",
 }
 """Driver name to "module:class". What a constructor names as keywords are the settings the driver has: see `build`."""
+
+INNER = {
+    "gnss": "drivers.gnss:GnssReceiver",
+}
+"""What is run like a reader and is none: it has a table of its own in the configuration."""
 
 LAB = {
     "simulated": "hardware_fakes.reader:SlotReader",
@@ -41,7 +49,7 @@ def load(driver: str, *, lab: bool) -> Callable[..., Reader]:
         ReaderBroken: No such driver, or it cannot be imported on this machine.
 
     """
-    target = _targets(lab=lab).get(driver)
+    target = (_targets(lab=lab) | INNER).get(driver)
     if target is None:
         raise ReaderBroken(f"no driver named {driver!r}; there are: {', '.join(names(lab=lab))}")
     module, _, attribute = target.partition(":")

@@ -17,7 +17,7 @@ from drivers.wire.apdu import CredentialProfile
 from edge_agent.badge_keys import believed
 from edge_agent.badges import SignedBadges
 from edge_agent.clock import Clock, SystemClock
-from edge_agent.config import reader, settings
+from edge_agent.config import reader, settings, site
 from edge_agent.config.secrets import read_secret
 from edge_agent.control.feed import Feed
 from edge_agent.control.server import Server
@@ -26,6 +26,7 @@ from edge_agent.core.calendar import minutes
 from edge_agent.core.credential import credential_ref
 from edge_agent.core.message import ReaderState
 from edge_agent.core.parts import Place
+from edge_agent.core.place import Fence
 from edge_agent.core.rules import Rules
 from edge_agent.core.topics import LAB_ROOT, Topics
 from edge_agent.core.touch import NS_PER_S, Anchor, Trust
@@ -53,6 +54,8 @@ log = logging.getLogger(__name__)
 
 SPOOL_FILE = "spool.db"
 SIGNING_KEY_FILE = "signing.key"
+GNSS = ReaderName("gnss")
+"""No reader may have this name: `config check` says so."""
 
 
 def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None) -> None:
@@ -71,7 +74,7 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
         door, feed, notify = Door(clock), Feed(), Notify()
         room = _room(config.spool, spool)
         session = secrets.token_hex(8)
-        whereabouts = Whereabouts()
+        whereabouts = Whereabouts(_fence(config.site))
         devices = _devices(
             config, door=door, clock=clock, speaker=_speaker(config.sound, stack), whereabouts=whereabouts
         )
@@ -153,7 +156,23 @@ def _devices(
     for wanted in config.reader:
         reader = _reader(wanted, offered, lab=config.agent.lab, speaker=speaker)
         devices.add(Device(reader, driver=wanted.driver, record=door.record, boot_ns=clock.boot_ns))
+    if config.gnss.port:
+        receiver = _receiver(config.gnss, offered)
+        devices.add(Device(receiver, driver="gnss", record=door.record, boot_ns=clock.boot_ns))
     return devices
+
+
+def _receiver(gnss: reader.Gnss, offered: Mapping[str, object]) -> Reader:
+    try:
+        return registry.build("gnss", {**offered, "name": GNSS, "port": gnss.port, "baud": gnss.baud}, lab=False)
+    except ReaderBroken as exc:
+        return Unusable(GNSS, exc)
+
+
+def _fence(site: site.Site) -> Fence | None:
+    if not site.radius_m:
+        return None
+    return Fence(latitude_deg=site.latitude, longitude_deg=site.longitude, radius_m=site.radius_m)
 
 
 def _parts(

@@ -25,3 +25,10 @@ def test_the_unit_never_gives_up_starting() -> None:
 
 def test_the_sandbox_lets_the_kernel_tell_of_the_network() -> None:
     assert {"AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK"} == _values("RestrictAddressFamilies")
+
+
+def test_the_sandbox_lets_serial_ports_and_keyboards_through() -> None:
+    """By number: a name is looked up once, at the start, when the adapter's driver may not be loaded yet."""
+    assert {"char-4", "char-166", "char-188", "char-204"} <= _values("DeviceAllow")
+    assert "DeviceAllow=char-13 r\n" in UNIT
+    assert {"dialout", "input"} <= _values("SupplementaryGroups")

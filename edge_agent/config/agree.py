@@ -24,6 +24,8 @@ _FILE_LIMIT_B = 64 << 20
 """The largest file a setting may name: a roster."""
 _PUBLIC_KEY = re.compile("[0-9a-f]{64}")
 _DEVICE = ("driver", "port", "match", "usb_path")
+_FENCE = ("latitude", "longitude", "radius_m")
+_RESERVED = "gnss"
 
 
 def disagreements(tables: Tables) -> Iterator[Mistake]:
@@ -33,7 +35,10 @@ def disagreements(tables: Tables) -> Iterator[Mistake]:
         yield from _broker(each, lab=lab)
     for each in tables.get("badge", ()):
         yield from _keys(each)
+    for each in tables.get("site", ()):
+        yield from _fence(each)
     for each in tables.get("reader", ()):
+        yield from _reserved(each)
         yield from _driver(each, lab=lab)
         yield from _lamp(each)
     for each in tables.get("credential", ()):
@@ -67,6 +72,20 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower().rstrip(".") == "localhost"
+
+
+def _fence(site: Found) -> Iterator[Mistake]:
+    # 0 stands for "not written": no site lies on the equator, and a receiver without a fix says 0, 0.
+    given = {key: site.values[key] != 0 for key in _FENCE if key in site.values}
+    if len(given) == len(_FENCE) and any(given.values()):
+        missing = [key for key, is_written in given.items() if not is_written]
+        for key in missing:
+            yield site.mistake(key, phrase("together.fence"))
+
+
+def _reserved(reader: Found) -> Iterator[Mistake]:
+    if reader.values.get("name") == _RESERVED:
+        yield reader.mistake("name", phrase("together.reserved", value=written(_RESERVED)))
 
 
 def _driver(reader: Found, *, lab: bool) -> Iterator[Mistake]:

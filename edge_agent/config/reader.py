@@ -106,6 +106,95 @@ class Reader:
         en="modem: hear the time from the network; off for a modem whose clock (AT+CCLK?) is not the local time.",
         ja="modem: 網の時刻を使う。時計(AT+CCLK?)が現地時刻でないモデムでは false にする。",
     )
+    # ------------------------------------------------------------ serial, wedge, wiegand
+    parity: Literal["N", "E", "O"] = setting(
+        "N", en="Parity of the serial port: none, even, odd.", ja="シリアルのパリティ。なし(N)、偶数(E)、奇数(O)。"
+    )
+    medium: Literal["card", "qr"] = setting(
+        "card",
+        en="What a serial or wedge reader reads: cards, or QR badges, whose token is their text.",
+        ja="serial と wedge のリーダーが読むもの。カード(card)か、文字をそのまま使うQR(qr)。",
+    )
+    frame_start: str = setting(
+        "",
+        en="Driver serial: bytes before each frame, in hex; 02 is STX.",
+        ja="serial: 先頭のバイト(16進)。02 は STX。",
+    )
+    frame_end: str = setting(
+        "line",
+        en='Driver serial: bytes behind each frame, in hex; "line" for CR, LF or both, "none" for none.',
+        ja='serial: 末尾のバイト(16進)。"line" は CR か LF か両方、"none" は末尾なし。',
+    )
+    frame_length: int = setting(
+        0,
+        en="Driver serial: bytes between start and end, for binary frames; 0: they vary.",
+        ja="serial: 先頭と末尾の間のバイト数(バイナリの場合)。0 は可変。",
+        unit="B",
+        low=0,
+        high=1024,
+    )
+    frame_gap_ms: int = setting(
+        100,
+        en="Driver serial: the pause that ends a frame which has neither end nor length.",
+        ja="serial: 末尾も長さも決まっていないとき、この間が空いたら一つの終わりとする。",
+        unit="ms",
+        low=10,
+        high=1000,
+    )
+    frame_checksum: Literal["none", "xor", "xor-hex", "lrc"] = setting(
+        "none",
+        en="Driver serial: what the last byte is of the others: xor, xor of hex digits, two's complement of the sum.",
+        ja="serial: 末尾の検査値。xor、16進の文字の xor (xor-hex)、和の2の補数 (lrc)。",
+    )
+    frame_pattern: str = setting(
+        "",
+        en="Drivers serial, wedge: regular expression for the whole frame; its group in brackets is the token.",
+        ja="serial, wedge: 全体に合う正規表現。かっこの中だけを使う。",
+    )
+    number_as: Literal["hex", "decimal", "text", "bytes"] = setting(
+        "hex",
+        en="Drivers serial, wedge: how a card's number is written. Hex makes it the same card as at a PC/SC reader.",
+        ja="serial, wedge: カード番号の書き方。hex なら PC/SC のリーダーと同じカードになる。",
+    )
+    number_bytes: int = setting(
+        4,
+        en="Drivers serial, wedge: how many bytes a decimal card number stands for.",
+        ja="serial, wedge: 10進の番号を何バイトの番号とみなすか。",
+        unit="B",
+        low=1,
+        high=32,
+    )
+    number_reversed: bool = setting(
+        default=False,
+        en="Drivers serial, wedge: the reader sends a card's last byte first.",
+        ja="serial, wedge: リーダーがカード番号を逆順のバイトで送る。",
+    )
+    wiegand_bits: Literal["26", "34"] = setting(
+        "26", en="Driver wiegand: bits of a number, parity included.", ja="wiegand: パリティを含むビット数。"
+    )
+    wiegand_as: Literal["bits", "hex", "data", "decimal"] = setting(
+        "bits",
+        en="Driver wiegand: 0 and 1, the same in hex, hex without parity, or facility,number.",
+        ja="wiegand: 0と1(bits)、その16進(hex)、パリティなしの16進(data)、施設番号,番号(decimal)。",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gnss:
+    """
+    A satellite receiver: the time, and the place for the site's fence.
+
+    衛星測位の受信機。時刻と、現場の範囲を確かめる位置。
+    """
+
+    port: str = setting(
+        "",
+        en="Serial port such as /dev/serial/by-path/...; empty: none.",
+        ja="シリアルポート(例 /dev/serial/by-path/...)。空なら使わない。",
+    )
+    baud: int = setting(
+        9600, en="Speed of the serial port.", ja="シリアルの速度。", unit="bit/s", low=300, high=4_000_000
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,8 +139,15 @@ SENTENCES: dict[str, Phrase] = {
         ja="{value} は {other} の名前でもあります。別の名前にしてください",
     ),
     "together.device": Phrase(
-        en="same driver, match and usb_path as {other}: both take one device; tell them apart by match or usb_path",
-        ja="driver, match, usb_path が {other} と同じで、1台を取り合います。match か usb_path で区別してください",
+        en="same driver, match, usb_path and port as {other}: both take one device; tell them apart by one of them",
+        ja="driver, match, usb_path, port が {other} と同じで、1台を取り合います。どれかで区別してください",
+    ),
+    "together.reserved": Phrase(
+        en="{value} is the name of the receiver in [gnss]; take another", ja="{value} は [gnss] の受信機の名前です"
+    ),
+    "together.fence": Phrase(
+        en="is missing: latitude, longitude and radius_m make the fence together; none of them can be 0",
+        ja="がありません。latitude, longitude, radius_m は三つで範囲になります。0 にはできません",
     ),
     "together.driver": Phrase(
         en="no driver named {value}; there are: {known}",

@@ -12,6 +12,7 @@ import line
 import nfc_reader
 import outage
 import phone
+import ports
 import rush
 import touch
 from measure import Figure
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "nfc": nfc_reader.measure,
     "outage": outage.measure,
     "phone": phone.measure,
+    "ports": ports.measure,
     "footprint": footprint.measure,
 }
 

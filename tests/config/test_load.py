@@ -172,7 +172,7 @@ def test_missing_table_is_told_by_the_settings_it_must_have(written):
         ("[sound]", "xyzzy = 3", "[sound] xyzzy: no such setting; there are: device"),
         ("[sound]", "xyzzy = { a = 1 }", "[sound] xyzzy: no such setting; there are: device"),
         ("[brokr]", "port = 1", "[brokr] : no such table; did you mean [broker]?"),
-        ("[xyzzy]", "port = 1", "[xyzzy] : no such table; there are: [agent], [site], [broker], [spool], [uplink],"),
+        ("[xyzzy]", "port = 1", "[xyzzy] : no such table; there are: [agent], [site], [rules], [broker],"),
         ("[[readers]]", 'name = "x"', "[readers] : no such table; did you mean [[reader]]?"),
         ("[receiver]", 'name = "x"', "[receiver] : no such table in this file; it belongs in the file of"),
     ],
@@ -243,10 +243,10 @@ def test_two_readers_that_take_one_device_are_told(written):
     found = written.said(written.agent + '[[reader]]\nname = "gate-2"\n')
 
     assert len(found) == 1
-    assert found[0].startswith("[[reader]] 2 match: same driver, match and usb_path as [[reader]] 1")
+    assert found[0].startswith("[[reader]] 2 match: same driver, match, usb_path and port as [[reader]] 1")
 
 
-@pytest.mark.parametrize("line", ['match = "ACS*"', 'usb_path = "1-1.4"'])
+@pytest.mark.parametrize("line", ['match = "ACS*"', 'usb_path = "1-1.4"', 'port = "/dev/ttyS0"'])
 def test_two_readers_told_apart_are_good(written, line):
     assert [] == written.mistakes(written.agent + f'[[reader]]\nname = "gate-2"\n{line}\n')
 
@@ -479,3 +479,35 @@ def test_tls_without_an_authority_is_a_warning(written):
     told = [each for each in examine(written.write(example()), AgentConfig).mistakes if each.key == "ca_file"]
 
     assert [True] == [each.is_warning for each in told]
+
+
+# ---------------------------------------------------------------- fence and receiver
+
+
+@pytest.mark.parametrize(
+    ("lines", "missing"),
+    [
+        ("latitude = 35.68\nlongitude = 139.77\nradius_m = 200", []),
+        ("", []),
+        ("latitude = 35.68\nlongitude = 139.77", ["radius_m"]),
+        ("radius_m = 200", ["latitude", "longitude"]),
+        ("latitude = 0\nlongitude = 0.0\nradius_m = 200", ["latitude", "longitude"]),
+        ("longitude = 139.77\nradius_m = 200", ["latitude"]),
+    ],
+)
+def test_a_fence_is_whole_or_none_and_never_at_null_island(written, lines, missing):
+    content = written.agent.replace("[site]\n", f"[site]\n{lines}\n")
+
+    assert missing == [each.key for each in written.mistakes(content)]
+
+
+def test_a_wrong_latitude_is_one_mistake(written):
+    content = written.agent.replace("[site]\n", "[site]\nlatitude = 135.68\nlongitude = 139.77\nradius_m = 200\n")
+
+    assert ["latitude"] == [each.key for each in written.mistakes(content)]
+
+
+def test_no_reader_may_take_the_receivers_name(written):
+    found = written.said(written.agent.replace('"gate-1"', '"gnss"'))
+
+    assert ['[[reader]] 1 name: "gnss" is the name of the receiver in [gnss]; take another'] == found
