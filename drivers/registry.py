@@ -13,6 +13,7 @@ from typing import cast
 from drivers.contract import Reader, ReaderBroken
 
 BUILT_IN = {
+    "camera": "drivers.camera:CameraReader",
     "pcsc": "drivers.pcsc:PcscReader",
 }
 """Driver name to "module:class". What a constructor names as keywords are the settings the driver has: see `build`."""

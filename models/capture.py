@@ -1,4 +1,4 @@
-"""A video source, opened with time-outs: camera device, RTSP, MJPEG over HTTP, file. Reads one frame after the other."""
+"""A video source, opened with time-outs: camera device, RTSP, MJPEG over HTTP, file. Reads frame after frame."""
 
 import os
 import re
@@ -86,7 +86,7 @@ def _opened(source: str, kind: Kind) -> cv2.VideoCapture:
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", _FFMPEG_OPTIONS)
     # Rule: time-outs are given to the constructor; set later they do nothing.
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_MS]
-    return cv2.VideoCapture(source, cv2.CAP_FFMPEG, limits)
+    return cv2.VideoCapture(source, cv2.CAP_FFMPEG, [*limits, cv2.CAP_PROP_N_THREADS, 1])
 
 
 class _Live:

@@ -1,4 +1,4 @@
-"""The newest frame of a camera: a thread drains the source, so that nobody ever looks at an old picture. Decodes none."""
+"""The newest frame of a camera: a thread drains the source, so that nobody looks at an old one. Decodes nothing."""
 
 import zlib
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from models.capture import Capture, Picture, VideoAway, VideoRefused, open_capture, shown
-from models.view import ADVICE, Limits, Looks, View
+from models.view import ADVICE, USUAL, Limits, Looks, View
 
 _T = TypeVar("_T")
 _NS_PER_S = 1_000_000_000
@@ -34,6 +34,8 @@ class Standing:
     """How a camera stands."""
 
     view: View
+    is_open: bool
+    """Whether it sees who comes. In the dark it sees at least the screens of telephones."""
     detail: str
     """What is wrong and what to do; empty while nothing is."""
     is_hung: bool
@@ -50,7 +52,7 @@ class Frames:
         source: str,
         *,
         now_ns: Callable[[], int],
-        limits: Limits = Limits(),
+        limits: Limits = USUAL,
         opener: Callable[[str], Capture] = open_capture,
         hangs_after_s: float = HANGS_AFTER_S,
     ) -> None:
@@ -84,6 +86,7 @@ class Frames:
             detail = self._trouble or detail
         return Standing(
             view=view,
+            is_open=view in {View.LIVE, View.DARK},
             detail=detail,
             is_hung=since_ns is not None and now_ns - since_ns > self._hangs_after_ns,
             refused=self._refused,
@@ -129,7 +132,7 @@ class Frames:
     def _take(self, picture: Picture) -> None:
         now_ns = self._now_ns()
         few = picture[::8, ::8]
-        self._looks.saw(digest=zlib.crc32(np.ascontiguousarray(few)), brightness=_brightness(few), now_ns=now_ns)
+        self._looks.saw(digest=zlib.crc32(few.tobytes()), brightness=_brightness(few), now_ns=now_ns)
         with self._changed:
             self._number += 1
             self._newest = Frame(number=self._number, picture=picture, seen_ns=now_ns)

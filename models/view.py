@@ -37,10 +37,13 @@ class Limits:
     """Brightness, 0 to 255, which 99 of 100 points do not reach."""
 
 
+USUAL = Limits()
+
+
 class Looks:
     """What was seen of the pictures of one camera."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:
+    def __init__(self, limits: Limits = USUAL) -> None:
         self._limits = limits
         self._seen_ns: int | None = None
         self._same_since_ns = self._bright_ns = 0
