@@ -236,8 +236,7 @@ class ChildReader:
 
     def _check_pulse(self, life: _Life, heard: Heard) -> None:
         if heard.is_over:
-            life.program.end(patience_s=self._patience.end_s)
-            raise self._dead(life.program.fate(), last_words=life.last_words)
+            raise self._dead(life.program.fate(patience_s=self._patience.end_s), last_words=life.last_words)
         limit_s = self._patience.silence_s if life.is_greeted else self._patience.start_s
         # Lines that waited in the pipe while this thread was held up have been heard by now.
         if self._now_ns() - life.heard_ns > limit_s * _NS_PER_S:

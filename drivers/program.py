@@ -109,8 +109,10 @@ class Program:
             self._process.wait(_UNDEAD_S)
         return not self.is_alive()
 
-    def fate(self) -> str:
-        """Return how it ended, in words."""
+    def fate(self, *, patience_s: float = 0) -> str:
+        """Return how it ended, in words; give it so long to be at its end."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience_s)
         code = self._process.poll()
         if code is None:
             return "closed its output and lived on"
