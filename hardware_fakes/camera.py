@@ -34,6 +34,8 @@ class Badge:
     blur_px: float = 0.0
     error: str = "m"
     """How much of it may be dirty: l, m, q, h."""
+    encoding: str | None = None
+    """None: whatever is shortest; kanji mode, where there are only those."""
 
 
 class Mood(enum.StrEnum):
@@ -78,7 +80,7 @@ def _paste(picture: NDArray[np.float64], badge: Badge) -> None:
 
 
 def _code(badge: Badge) -> Picture:
-    made = segno.make(badge.text, error=badge.error, micro=False)
+    made = segno.make(badge.text, error=badge.error, micro=False, encoding=badge.encoding)
     modules = np.array([[0 if dark else 255 for dark in row] for row in made.matrix_iter(border=4)], dtype=np.uint8)
     side = max(1, round(modules.shape[0] * badge.module_px))
     large = cv2.resize(modules, None, fx=16, fy=16, interpolation=cv2.INTER_NEAREST)

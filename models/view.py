@@ -67,6 +67,6 @@ class Looks:
             return View.OPENING
         if now_ns - self._seen_ns > self._limits.stale_s * _NS_PER_S:
             return View.STALE
-        if now_ns - self._same_since_ns > self._limits.frozen_s * _NS_PER_S:
+        if self._seen_ns - self._same_since_ns > self._limits.frozen_s * _NS_PER_S:
             return View.FROZEN
-        return View.DARK if now_ns - self._bright_ns > self._limits.dark_s * _NS_PER_S else View.LIVE
+        return View.DARK if self._seen_ns - self._bright_ns > self._limits.dark_s * _NS_PER_S else View.LIVE
