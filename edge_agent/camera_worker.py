@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.update(_QUIET)
     parent = Parent()
     try:
-        from models import capture, codes, frames  # noqa: PLC0415 - an optional extra: said where it is missing
+        from models import capture, codes, frames, view  # noqa: PLC0415 - an optional extra: said where it is missing
     except ImportError as exc:
         advice = "install the extra `camera`: pip install 'genba-edge-agent[camera]'"
         parent.tell_failed(Failed(how="broken", why=f"pictures cannot be read on this box ({exc}); {advice}"))
@@ -52,9 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     codes.use_one_core()
     now_ns = SystemClock().boot_ns
     left, top, right, bottom = (percent / 100 for percent in args.roi)
+    limits = view.Limits(stale_s=args.stale, frozen_s=args.frozen, dark_s=args.dark)
     look = Look(
         parent,
-        frames=frames.Frames(args.video, now_ns=now_ns),
+        frames=frames.Frames(args.video, now_ns=now_ns, limits=limits, hangs_after_s=args.hung),
         codes=codes.Codes(region=codes.Region(left=left, top=top, right=right, bottom=bottom), rotation=args.rotate),
         device=capture.shown(args.video),
         fps=args.fps,
@@ -151,6 +152,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--rotate", type=int, default=0, choices=(0, 90, 180, 270), help="degrees, clockwise")
     parser.add_argument("--reread-window", type=float, default=1.5, metavar="S", help="seconds until a badge is new")
+    after = parser.add_argument_group("seconds after which it is said that")
+    after.add_argument("--stale", type=float, default=5.0, metavar="S", help="no new picture comes")
+    after.add_argument("--frozen", type=float, default=10.0, metavar="S", help="it is always the same picture")
+    after.add_argument("--dark", type=float, default=5.0, metavar="S", help="it is too dark")
+    # Longer than a source takes to open and to read with all its time-outs: RTSP was seen to take 6 s for its 3.
+    after.add_argument("--hung", type=float, default=20.0, metavar="S", help="the driver does not return")
     return parser
 
 

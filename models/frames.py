@@ -9,13 +9,11 @@ from typing import TypeVar
 import numpy as np
 
 from models.capture import Capture, Picture, VideoAway, VideoRefused, open_capture, shown
-from models.view import ADVICE, USUAL, Limits, Looks, View
+from models.view import ADVICE, Limits, Looks, View
 
 _T = TypeVar("_T")
 _NS_PER_S = 1_000_000_000
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
-HANGS_AFTER_S = 20.0
-"""Longer than a source takes to open and to read with all its time-outs (RTSP was seen to take 6 s for its 3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,9 +50,9 @@ class Frames:
         source: str,
         *,
         now_ns: Callable[[], int],
-        limits: Limits = USUAL,
+        limits: Limits,
         opener: Callable[[str], Capture] = open_capture,
-        hangs_after_s: float = HANGS_AFTER_S,
+        hangs_after_s: float,
     ) -> None:
         """Begin at once, in a thread that ends with the process, since nothing else ends a hung driver."""
         self._source = source

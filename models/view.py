@@ -29,21 +29,18 @@ ADVICE = {
 class Limits:
     """When a view is called what."""
 
-    stale_s: float = 5.0
-    frozen_s: float = 10.0
+    stale_s: float
+    frozen_s: float
     """A sensor makes noise: two pictures are never alike. A compressed stream may stand still for a few seconds."""
-    dark_s: float = 5.0
+    dark_s: float
     dark_below: float = 16.0
     """Brightness, 0 to 255, which 99 of 100 points do not reach."""
-
-
-USUAL = Limits()
 
 
 class Looks:
     """What was seen of the pictures of one camera."""
 
-    def __init__(self, limits: Limits = USUAL) -> None:
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._seen_ns: int | None = None
         self._same_since_ns = self._bright_ns = 0

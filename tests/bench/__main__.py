@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 
 import backlog
+import camera
 import catchup
 import footprint
 import gate
@@ -23,6 +24,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "line": line.measure,
     "outage": outage.measure,
     "footprint": footprint.measure,
+    "camera": camera.measure,
 }
 
 

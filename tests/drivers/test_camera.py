@@ -1,4 +1,4 @@
-"""A badge held before a camera is a sighting, through the real child process; and what the camera does wrong is told."""
+"""A badge held before a camera is a sighting, through the real child process; what the camera does wrong is told."""
 
 import os
 import signal
@@ -11,6 +11,7 @@ import pytest
 
 from drivers import registry
 from drivers.camera import CameraReader
+from drivers.child import ChildReader
 from drivers.contract import Medium, ReaderBroken, ReaderName
 from hardware_fakes.camera import Badge, Camera, Mood, film
 from hardware_fakes.watching import Watching, boot_ns
@@ -27,6 +28,14 @@ def camera() -> Iterator[Camera]:
 
 def reader(video: str, **options: object) -> CameraReader:
     return CameraReader(name=ReaderName("cam-1"), now_ns=boot_ns, video=video, **options)
+
+
+def impatient(video: str) -> ChildReader:
+    """The same reader, whose child calls a picture bad sooner."""
+    usual = reader(video)
+    sooner = ["--stale=1", "--frozen=1.5", "--dark=1", "--hung=1"]
+    command, environment = [*usual._command, *sooner], usual._environment
+    return ChildReader(name=usual.name, now_ns=boot_ns, command=command, environment=environment)
 
 
 def wait_for_detail(watching: Watching, words: str) -> None:
@@ -68,7 +77,7 @@ def test_a_badge_that_comes_back_after_the_window_is_seen_again(camera: Camera) 
 
 
 def test_a_camera_unplugged_is_told_and_comes_back_by_itself(camera: Camera) -> None:
-    with Watching(reader(camera.url)) as watching:
+    with Watching(impatient(camera.url)) as watching:
         watching.wait_until_open(timeout_s=BOUND_S)
         camera.show(mood=Mood.UNPLUGGED)
         watching.wait_until(lambda w: not w.reader.probe().is_open, timeout_s=BOUND_S)
@@ -90,10 +99,10 @@ def test_a_camera_unplugged_is_told_and_comes_back_by_itself(camera: Camera) -> 
     ],
 )
 def test_a_camera_that_sees_nobody_is_told_with_what_to_do(
-    camera: Camera, mood: Mood, is_open: bool, advice: str
+    camera: Camera, mood: Mood, is_open: object, advice: str
 ) -> None:
     """Else a gate that sees nobody looks like a quiet morning."""
-    with Watching(reader(camera.url)) as watching:
+    with Watching(impatient(camera.url)) as watching:
         watching.wait_until_open(timeout_s=BOUND_S)
         camera.show(mood=mood)
         wait_for_detail(watching, advice)
@@ -106,11 +115,20 @@ def test_a_camera_that_sees_nobody_is_told_with_what_to_do(
 @pytest.mark.parametrize("mood", [Mood.SILENT, Mood.CORRUPT])
 def test_a_camera_that_answers_nonsense_from_the_start_is_no_end(camera: Camera, mood: Mood) -> None:
     camera.show(mood=mood)
-    with Watching(reader(camera.url)) as watching:
+    with Watching(impatient(camera.url)) as watching:
         wait_for_detail(watching, "cam-1: http")
         assert not watching.reader.probe().is_open
         camera.show(BADGE)
         watching.wait_for_sightings(1, timeout_s=BOUND_S)
+
+
+def test_a_driver_that_hangs_is_given_up_and_its_child_started_anew(tmp_path: Path) -> None:
+    """A pipe nobody writes to holds who opens it, as a camera's driver may."""
+    os.mkfifo(tmp_path / "hung")
+    with Watching(impatient(str(tmp_path / "hung"))) as watching:
+        watching.wait_until(lambda w: len(w.losses) > 1, timeout_s=BOUND_S)
+
+    assert "its driver does not return; unplug the camera" in str(watching.losses[0])
 
 
 def test_a_camera_that_is_not_there_is_waited_for() -> None:

@@ -9,13 +9,18 @@ import pytest
 from hardware_fakes.watching import boot_ns
 from models.capture import Picture, VideoAway, VideoRefused, kind_of, open_capture, shown
 from models.frames import Frames
-from models.view import View
+from models.view import Limits, View
 
 BOUND_S = 5.0
 
 
 def picture(number: int) -> Picture:
     return np.full((16, 16), number, dtype=np.uint8)
+
+
+def watched(opener: Callable[[str], "Played"], *, hangs_after_s: float = BOUND_S) -> Frames:
+    limits = Limits(stale_s=BOUND_S, frozen_s=BOUND_S, dark_s=BOUND_S)
+    return Frames("played", now_ns=boot_ns, limits=limits, opener=opener, hangs_after_s=hangs_after_s)
 
 
 class Played:
@@ -49,7 +54,7 @@ def test_nobody_ever_looks_at_an_old_frame() -> None:
         done.set()
         more.wait(BOUND_S)
 
-    frames = Frames("played", now_ns=boot_ns, opener=lambda _: Played(script()))
+    frames = watched(lambda _: Played(script()))
     assert done.wait(BOUND_S)
     newest = frames.newest(after=0, wait_s=BOUND_S)
     frames.close()
@@ -66,7 +71,7 @@ def test_a_frame_is_handed_out_once() -> None:
         yield picture(1)
         hold.wait(BOUND_S)
 
-    frames = Frames("played", now_ns=boot_ns, opener=lambda _: Played(script()))
+    frames = watched(lambda _: Played(script()))
     first = frames.newest(after=0, wait_s=BOUND_S)
     second = frames.newest(after=1, wait_s=0.01)
     frames.close()
@@ -83,7 +88,7 @@ def test_a_camera_that_breaks_off_is_closed_and_opened_again() -> None:
         opened.append(Played(iter([picture(len(opened)), None])))
         return opened[-1]
 
-    frames = Frames("played", now_ns=boot_ns, opener=opener)
+    frames = watched(opener)
     wait_until(lambda: len(opened) > 1)
     frames.close()
 
@@ -104,7 +109,7 @@ def test_a_camera_that_is_not_there_is_told_with_what_to_do_and_comes_back() -> 
             raise VideoAway("played: not there; plug it in")
         return Played(script())
 
-    frames = Frames("played", now_ns=boot_ns, opener=opener)
+    frames = watched(opener)
     wait_until(lambda: "plug it in" in frames.standing().detail)
     before = frames.standing()
     there.set()
@@ -125,7 +130,7 @@ def test_a_driver_that_does_not_return_is_noticed() -> None:
         hold.wait(BOUND_S)
         raise VideoAway("at last")
 
-    frames = Frames("played", now_ns=boot_ns, opener=opener, hangs_after_s=0.05)
+    frames = watched(opener, hangs_after_s=0.05)
     wait_until(lambda: frames.standing().is_hung)
     frames.close()
     hold.set()
@@ -135,7 +140,7 @@ def test_a_camera_nobody_may_open_is_the_technicians_to_mend() -> None:
     def opener(_: str) -> Played:
         raise VideoRefused("played: not allowed")
 
-    frames = Frames("played", now_ns=boot_ns, opener=opener)
+    frames = watched(opener)
     wait_until(lambda: frames.standing().refused)
 
     assert "played: not allowed" == frames.standing().refused
