@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
@@ -19,6 +20,8 @@ Picture = NDArray[np.uint8]
 _GREY = 110
 _LIGHT = 0.75
 _NOISE = 3.0
+_NOISES = 8
+"""So many noises in turn: to draw one for each picture would cost more than to read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +60,23 @@ class Mood(enum.StrEnum):
 
 def drawn(badges: Sequence[Badge], *, size: tuple[int, int], light: float = _LIGHT, seed: int = 0) -> Picture:
     """Return a grey picture, width by height, with the badges, a cluttered background and a sensor's noise."""
+    seen: Picture = np.clip(_scene(tuple(badges), size, light) + _noise(size, seed % _NOISES), 0, 255).astype(np.uint8)
+    return seen
+
+
+@lru_cache(maxsize=4)
+def _scene(badges: tuple[Badge, ...], size: tuple[int, int], light: float) -> NDArray[np.int16]:
     width, height = size
     clutter = np.random.default_rng(7).integers(40, 200, (max(2, height // 40), max(2, width // 40))).astype(np.uint8)
     picture = np.asarray(cv2.resize(clutter, size, interpolation=cv2.INTER_CUBIC), dtype=np.float64)
     for badge in badges:
         _paste(picture, badge)
-    noise = np.random.default_rng(seed).normal(0, _NOISE, picture.shape)
-    return np.clip(picture * light + noise, 0, 255).astype(np.uint8)
+    return (picture * light).astype(np.int16)
+
+
+@lru_cache(maxsize=32)
+def _noise(size: tuple[int, int], seed: int) -> NDArray[np.int16]:
+    return np.random.default_rng(seed).normal(0, _NOISE, size[::-1]).astype(np.int16)
 
 
 def _paste(picture: NDArray[np.float64], badge: Badge) -> None:
