@@ -20,7 +20,7 @@ def test_simulated_hardware_is_refused_on_a_gateway() -> None:
 
 
 def test_unknown_driver_is_answered_with_those_there_are() -> None:
-    with pytest.raises(ReaderBroken, match="there are: .*pcsc"):
+    with pytest.raises(ReaderBroken, match=r"there are: .*pcsc"):
         registry.load("pcsv", lab=False)
 
 
