@@ -32,6 +32,8 @@ class Mood(enum.StrEnum):
     STDERR = "stderr"
     CHATTY = "chatty"
     """Says more on stderr than anybody wants to log, and lives on."""
+    TACITURN = "taciturn"
+    """Closes its stderr, and lives on."""
     MUTE = "mute"
     """Closes its output and lives on."""
     ORPHAN = "orphan"
@@ -114,6 +116,11 @@ def _chatty() -> NoReturn:
     _live()
 
 
+def _taciturn() -> NoReturn:
+    os.close(2)
+    _live()
+
+
 def _mute() -> NoReturn:
     os.close(1)
     _hang()
@@ -146,6 +153,7 @@ _PLAYS: dict[Mood, Callable[[], object]] = {
     Mood.SIGHTINGS: lambda: _for_ever(lambda: _see(os.urandom(8))),
     Mood.STDERR: lambda: _for_ever(lambda: os.write(2, b"noise " * 1000)),
     Mood.CHATTY: _chatty,
+    Mood.TACITURN: _taciturn,
     Mood.MUTE: _mute,
     Mood.ORPHAN: _orphan,
     Mood.EXIT: _exit,

@@ -188,6 +188,29 @@ def test_a_child_that_dies_again_and_again_is_the_technicians_to_mend() -> None:
     assert "ended 3 times within 60 s" in child.probe().detail
 
 
+class Unkillable:
+    """A process whose device's driver holds it in the kernel: not even SIGKILL ends it."""
+
+    def __init__(self) -> None:
+        self.holds = True
+
+    def end(self, *, patience_s: float) -> bool:
+        del patience_s
+        return not self.holds
+
+
+def test_a_child_its_driver_holds_is_told_and_no_second_one_is_started_beside_it() -> None:
+    """Else every try would leave one more process that nobody can end."""
+    child, held = reader(Mood.GOOD), Unkillable()
+    child._undead = held
+    error = failure(child)
+    held.holds = False
+
+    assert isinstance(error, ReaderBroken)
+    assert "cannot be killed, the device's driver holds it; unplug the device" in str(error)
+    assert life(child, until=bool)
+
+
 def test_deaths_of_long_ago_are_forgotten() -> None:
     now_ns = boot_ns()
     child = ChildReader(
@@ -260,6 +283,17 @@ def test_what_a_child_says_beside_goes_to_the_log_bounded_and_harmless(caplog: p
     assert "line 0" == lines[0]
     assert 10 < len(lines) < 60
     assert all(len(line) <= 300 and line.isprintable() for line in lines)
+
+
+def test_a_child_that_has_closed_its_stderr_keeps_nobody_busy() -> None:
+    """A pipe at its end is always ready: asked again and again, it would cost a core."""
+    with Watching(reader(Mood.TACITURN)) as watching:
+        watching.wait_for_sightings(1, timeout_s=BOUND_S)
+        before, began_ns = watching.signs_of_life, boot_ns()
+        watching.wait_for_signs_of_life(8, timeout_s=BOUND_S)
+        rate_hz = (watching.signs_of_life - before) / ((boot_ns() - began_ns) / 1e9)
+
+    assert rate_hz < 60
 
 
 PARENT = """

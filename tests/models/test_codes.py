@@ -29,11 +29,12 @@ def test_a_badge_is_read_however_it_is_turned(text: str, size: tuple[int, int]) 
 
 
 @pytest.mark.parametrize("text", [SHORT, SIGNED])
-def test_a_badge_of_four_pixels_a_module_is_read_mostly(text: str) -> None:
-    """The size the manual promises: edge-agent help camera."""
-    read = [text in found([Badge(text=text, module_px=4, turned_deg=turn, blur_px=0.8)]) for turn in TURNS]
+@pytest.mark.parametrize(("module_px", "blur_px"), [(3, 0.7), (4, 1.0)])
+def test_a_small_and_soft_badge_is_read(text: str, module_px: float, blur_px: float) -> None:
+    """The sizes the manual promises: edge-agent help camera."""
+    badges = [Badge(text=text, module_px=module_px, turned_deg=turn, blur_px=blur_px) for turn in TURNS]
 
-    assert sum(read) >= 0.6 * len(TURNS)
+    assert sum(text in found([badge]) for badge in badges) >= len(TURNS) - 1
 
 
 def test_two_badges_in_one_picture_are_both_read() -> None:
