@@ -30,10 +30,9 @@ def reader(video: str, **options: object) -> CameraReader:
     return CameraReader(name=ReaderName("cam-1"), now_ns=boot_ns, video=video, **options)
 
 
-def impatient(video: str) -> ChildReader:
+def impatient(video: str, *sooner: str) -> ChildReader:
     """The same reader, whose child calls a picture bad sooner."""
     usual = reader(video)
-    sooner = ["--stale=1", "--frozen=1.5", "--dark=1", "--hung=1"]
     command, environment = [*usual._command, *sooner], usual._environment
     return ChildReader(name=usual.name, now_ns=boot_ns, command=command, environment=environment)
 
@@ -77,7 +76,7 @@ def test_a_badge_that_comes_back_after_the_window_is_seen_again(camera: Camera) 
 
 
 def test_a_camera_unplugged_is_told_and_comes_back_by_itself(camera: Camera) -> None:
-    with Watching(impatient(camera.url)) as watching:
+    with Watching(impatient(camera.url, "--stale=1", "--frozen=1.5", "--dark=1")) as watching:
         watching.wait_until_open(timeout_s=BOUND_S)
         camera.show(mood=Mood.UNPLUGGED)
         watching.wait_until(lambda w: not w.reader.probe().is_open, timeout_s=BOUND_S)
@@ -102,7 +101,7 @@ def test_a_camera_that_sees_nobody_is_told_with_what_to_do(
     camera: Camera, mood: Mood, is_open: object, advice: str
 ) -> None:
     """Else a gate that sees nobody looks like a quiet morning."""
-    with Watching(impatient(camera.url)) as watching:
+    with Watching(impatient(camera.url, "--stale=1", "--frozen=1.5", "--dark=1")) as watching:
         watching.wait_until_open(timeout_s=BOUND_S)
         camera.show(mood=mood)
         wait_for_detail(watching, advice)
@@ -115,7 +114,7 @@ def test_a_camera_that_sees_nobody_is_told_with_what_to_do(
 @pytest.mark.parametrize("mood", [Mood.SILENT, Mood.CORRUPT])
 def test_a_camera_that_answers_nonsense_from_the_start_is_no_end(camera: Camera, mood: Mood) -> None:
     camera.show(mood=mood)
-    with Watching(impatient(camera.url)) as watching:
+    with Watching(impatient(camera.url, "--stale=1", "--frozen=1.5", "--dark=1")) as watching:
         wait_for_detail(watching, "cam-1: http")
         assert not watching.reader.probe().is_open
         camera.show(BADGE)
@@ -125,7 +124,7 @@ def test_a_camera_that_answers_nonsense_from_the_start_is_no_end(camera: Camera,
 def test_a_driver_that_hangs_is_given_up_and_its_child_started_anew(tmp_path: Path) -> None:
     """A pipe nobody writes to holds who opens it, as a camera's driver may."""
     os.mkfifo(tmp_path / "hung")
-    with Watching(impatient(str(tmp_path / "hung"))) as watching:
+    with Watching(impatient(str(tmp_path / "hung"), "--hung=1")) as watching:
         watching.wait_until(lambda w: len(w.losses) > 1, timeout_s=BOUND_S)
 
     assert "its driver does not return; unplug the camera" in str(watching.losses[0])
