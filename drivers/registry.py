@@ -15,6 +15,7 @@ from drivers.contract import Reader, ReaderBroken
 BUILT_IN = {
     "nfc": "drivers.nfcpy_reader:NfcReader",
     "modem": "drivers.modem:Modem",
+    "camera": "drivers.camera:CameraReader",
     "pcsc": "drivers.pcsc:PcscReader",
     "serial": "drivers.line:SerialReader",
     "wedge": "drivers.wedge:WedgeReader",

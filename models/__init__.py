@@ -1,1 +1,1 @@
-"""Weights and what they compute: faces found, aligned, compared. Knows no camera, no worker, no gate."""
+"""What looks at pictures: frames, codes, later faces. Knows no worker, no gate, no reader."""

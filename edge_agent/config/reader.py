@@ -177,6 +177,33 @@ class Reader:
         en="Driver wiegand: 0 and 1, the same in hex, hex without parity, or facility,number.",
         ja="wiegand: 0と1(bits)、その16進(hex)、パリティなしの16進(data)、施設番号,番号(decimal)。",
     )
+    # ------------------------------------------------------------ camera
+    video: str = setting(
+        "",
+        en="Driver camera: a device such as /dev/v4l/by-path/..., an address (rtsp://, http:// of MJPEG), or a file.",
+        ja="camera 用。機器(/dev/v4l/by-path/...)、rtsp:// か http:// (MJPEG)のアドレス、またはファイル。",
+    )
+    camera_fps: float = setting(
+        8.0,
+        en="Driver camera: so many pictures a second are searched for badges, at most.",
+        ja="camera 用。1秒間に調べる画像の最大枚数。",
+        low=0.5,
+        high=30,
+    )
+    camera_roi: str = setting(
+        "",
+        en='Driver camera: the part that is searched, left, top, right, bottom in percent: "25 0 75 100". Empty: all.',
+        ja='camera 用。調べる範囲。左、上、右、下を百分率で("25 0 75 100")。空なら全体。',
+        pattern=r"((100|[1-9]?[0-9])( (100|[1-9]?[0-9])){3})?",
+    )
+    camera_rotate: int = setting(
+        0,
+        en="Driver camera: turn the picture clockwise by 0, 90, 180 or 270. Badges are read at any angle anyhow.",
+        ja="camera 用。画像を時計回りに 0、90、180、270 度回す。バッジはどの向きでも読める。",
+        unit="°",
+        low=0,
+        high=270,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

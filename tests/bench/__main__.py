@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 
 import backlog
+import camera
 import catchup
 import footprint
 import gate
@@ -29,6 +30,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "phone": phone.measure,
     "ports": ports.measure,
     "footprint": footprint.measure,
+    "camera": camera.measure,
 }
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.sensing import Sensing
+from drivers.sensing import InView, Sensing
 
 S = 1_000_000_000
 
@@ -84,3 +84,39 @@ def test_no_card_is_swallowed_that_differs_from_the_one_before(
 
         assert is_new or token == before
         before = token
+
+
+def told(view: InView, token: bytes, now_ns: int) -> bool:
+    if view.is_in_view(token, now_ns):
+        return False
+    view.saw(token, now_ns)
+    return True
+
+
+def test_two_badges_in_turn_before_one_camera_are_two_sightings() -> None:
+    view = InView(reread_window_s=1.5)
+
+    assert 2 == sum(told(view, token, at * S // 8) for at, token in enumerate([b"a", b"b"] * 100))
+
+
+def test_a_badge_that_stays_in_view_is_seen_once_however_long() -> None:
+    view = InView(reread_window_s=1.5)
+
+    assert 1 == sum(told(view, b"a", at * S) for at in range(3600))
+
+
+def test_a_badge_that_was_away_longer_than_the_window_is_new() -> None:
+    view = InView(reread_window_s=1.5)
+
+    assert [True, False, True] == [told(view, b"a", at) for at in (0, 3 * S // 2, 3 * S + 1)]
+
+
+@given(st.lists(st.tuples(st.integers(0, S), st.binary(max_size=2)), max_size=300))
+def test_the_memory_of_what_was_in_view_is_bounded(looks: list[tuple[int, bytes]]) -> None:
+    """Somebody may hold a telephone with a new code every second before the camera for hours."""
+    view, now_ns = InView(most=8), 0
+    for passed_ns, token in looks:
+        now_ns += passed_ns
+        told(view, token, now_ns)
+
+        assert len(view._seen_ns) <= 8
