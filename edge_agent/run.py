@@ -21,7 +21,6 @@ from edge_agent.control.feed import Feed
 from edge_agent.control.server import Server
 from edge_agent.core.attendance import Policy, Role
 from edge_agent.core.calendar import minutes
-from edge_agent.core.credential import credential_ref
 from edge_agent.core.message import ReaderState
 from edge_agent.core.parts import Place
 from edge_agent.core.rules import Rules
@@ -35,7 +34,9 @@ from edge_agent.intake import Intake, Recorded, SiteRules
 from edge_agent.ledger.steps import LEDGER_STEPS
 from edge_agent.notify import Notify
 from edge_agent.receipts import HandedReceipts
-from edge_agent.roster import RosterError, load_roster
+from edge_agent.roster.entering import enter_file
+from edge_agent.roster.mistakes import RosterError
+from edge_agent.roster_desk import RosterDesk
 from edge_agent.status import Status
 from edge_agent.timekeeping import Timekeeping
 from edge_agent.uplink.endpoint import endpoint
@@ -92,9 +93,16 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             receiver_key=config.uplink.receiver_key,
             door=door,
         )
+        roster = RosterDesk(
+            spool=spool,
+            door=door,
+            clock=clock,
+            key=read_secret(config.agent.card_key_file),
+            cut_off_min=minutes(config.site.day_cut_off),
+        )
         control = Server(
             Path(config.agent.control_socket),
-            handlers={**status.handlers(), **handed.handlers()},
+            handlers={**status.handlers(), **handed.handlers(), **roster.handlers()},
             group=config.agent.control_group,
         )
 
@@ -246,7 +254,7 @@ def _intake(
     place: Callable[[int], Place | None],
 ) -> Intake:
     key = read_secret(config.agent.card_key_file)
-    _enter_roster(config.site.roster_file, key, journal)
+    _enter_roster(config.site.roster_file, key=key, journal=journal, clock=clock)
     rules = SiteRules(
         gateway=config.agent.gateway,
         site=config.site.id,
@@ -262,11 +270,11 @@ def _intake(
     return Intake(journal=journal, clock=clock, identities=book, rules=rules, committed=committed, place=place)
 
 
-def _enter_roster(file: str, key: bytes, journal: Journal) -> None:
+def _enter_roster(file: str, *, key: bytes, journal: Journal, clock: Clock) -> None:
     if not file:
         return
     try:
-        journal.write(load_roster(Path(file), partial(credential_ref, key)).enter)
+        enter_file(Path(file), key=key, stamp=clock.stamp(), write=journal.write)
     except SpoolUnavailable:
         pass  # logged by the spool
     except RosterError as exc:
