@@ -11,12 +11,12 @@ from edge_agent.control.server import Answers, BadRequest
 from edge_agent.door import Door
 from edge_agent.ledger import roster as ledger
 from edge_agent.ledger.roster import COLUMNS, Line
+from edge_agent.roster.choices import MARK, TRUTH
+from edge_agent.roster.columns import TABLES
 from edge_agent.roster.entering import Entered, Named, Roster, how_now, nobody_named, waiting_for
-from edge_agent.roster.fields import TABLES
 from edge_agent.roster.mistakes import RosterError
 from edge_agent.roster.plan import Change, Plan, origin
 from edge_agent.roster.records import KINDS, Malformed, records
-from edge_agent.roster.values import MARK, TRUTH
 from spool.file import SpoolUnavailable, open_reader, unavailable
 
 Wish = Mapping[str, object]
@@ -76,7 +76,7 @@ class RosterDesk:
         return self._pages(kind)
 
     def show(self, wish: Wish) -> Answers:
-        """Return a `worker`, `company` or `site`, called by id, number in CCUS, or name, with the origin of each field."""
+        """Return a `worker`, `company` or `site` of that id, number in CCUS, or name, with the origin of each field."""
         for name, kind in (("worker", "workers"), ("company", "companies"), ("site", "sites")):
             if name in wish:
                 with self._reader() as db:
@@ -134,6 +134,8 @@ def _change(change: Change) -> Mapping[str, object]:
     kinds = KINDS[change.kind]
     fields = {}
     for name, old, new in change.fields:
+        if name in {"ref", "worker"}:  # told below
+            continue
         was = origin(change.before, name) if change.before else []
         fields[name] = [_truth(kinds, name, old), _truth(kinds, name, new), was]
     told: dict[str, object] = {"kind": change.kind, "what": change.what, "fields": fields}

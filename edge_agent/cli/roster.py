@@ -14,7 +14,7 @@ from rich.progress import Progress
 
 from edge_agent.cli.common import add_socket, complain
 from edge_agent.control.client import NotRunning, Refused, ask
-from edge_agent.roster.fields import TABLES, TITLES
+from edge_agent.roster.columns import TABLES, TITLES
 from edge_agent.roster.mistakes import RosterError, RosterMistake
 from edge_agent.roster.reading import Choice, read_roster
 from edge_agent.roster.writing import NotWritable, cells, csv_bytes, heads
@@ -37,12 +37,16 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         action.add_argument("--complete", action="store_true", help="whoever is not listed has left the site")
         action.add_argument("--move", action="store_true", help="a card may go from one worker to another")
         action.add_argument("--sheet", default="", metavar="NAME", help="only this sheet of a workbook")
-        action.add_argument("--kind", default="", choices=TABLES, help="what the table lists; default: its columns tell")
+        action.add_argument(
+            "--kind", default="", choices=TABLES, help="what the table lists; default: its columns tell"
+        )
         add_socket(action)
     out = actions.add_parser("export", help="write a CSV or XLSX file", description="write a CSV or XLSX file")
     out.add_argument("--kind", default="workers", choices=(*TABLES, "all"), help="`all` only as xlsx; default: workers")
     out.add_argument("--format", default="csv", choices=("csv", "xlsx"), help="default: csv")
-    out.add_argument("--encoding", default="utf-8-sig", choices=("utf-8-sig", "utf-8", "cp932"), help="of CSV; cp932 is Shift_JIS")
+    out.add_argument(
+        "--encoding", default="utf-8-sig", choices=("utf-8-sig", "utf-8", "cp932"), help="of CSV; cp932 is Shift_JIS"
+    )
     out.add_argument("--headers", default="ja", choices=[each.value for each in Language], help="default: ja")
     out.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
     add_socket(out)
@@ -179,7 +183,7 @@ def _tell(args: argparse.Namespace, changes: list[dict[str, Any]], summary: dict
 
 def _change_lines(change: dict[str, Any]) -> Iterator[str]:
     yield f"{change['what']:<8} {change['kind']} {change['id']} {change['name']}".rstrip()
-    if change["what"] == "added":
+    if change["what"] in {"added", "moved"}:
         return
     for field, (old, new, origin) in change["fields"].items():
         since = f"  (was from {' '.join(origin)})" if origin else ""

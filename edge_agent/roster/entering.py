@@ -1,4 +1,4 @@
-"""A roster into the ledger: compared beside the gate, and entered in one transaction. Decides nothing of what it says."""
+"""A roster into the ledger: compared beside the gate, and entered in one transaction. Judges nothing."""
 
 import hashlib
 import hmac
@@ -8,13 +8,15 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from edge_agent.config.files import Unusable, read_file
-from edge_agent.core.calendar import FIRST_DAY, DAY_S, site_day
+from edge_agent.core.calendar import DAY_S, FIRST_DAY, site_day
 from edge_agent.core.touch import NS_PER_S, CredentialRef, Stamp, WorkerId
 from edge_agent.ledger import roster as ledger
 from edge_agent.ledger.roster import Execute, Known
-from edge_agent.roster.fields import TABLES
+from edge_agent.roster.calls import Refs, workers_asked
+from edge_agent.roster.columns import TABLES
+from edge_agent.roster.comparison import Comparison
 from edge_agent.roster.mistakes import RosterError, RosterMistake
-from edge_agent.roster.plan import Comparison, How, Plan, Refs, workers_asked
+from edge_agent.roster.plan import How, Plan
 from edge_agent.roster.reading import Choice, parse_roster
 from edge_agent.roster.records import Records
 from edge_agent.roster.sheet import SIZE_MAX_B

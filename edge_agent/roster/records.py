@@ -5,16 +5,16 @@ from collections.abc import Mapping
 import msgspec
 
 from edge_agent.roster import tokens
-from edge_agent.roster.fields import SHEETS, TABLES
-from edge_agent.roster.values import CLEAR, NUMBER, SORT, STATE, TEXT, Kind, Value
-
+from edge_agent.roster.choices import SORT, STATE
+from edge_agent.roster.columns import SHEETS, TABLES
+from edge_agent.roster.values import CLEAR, NUMBER, TEXT, Kind, Value
 
 
 class Table(msgspec.Struct, kw_only=True):
     """Rows about one kind of thing."""
 
     kind: str
-    """One of `fields.TABLES`."""
+    """One of `columns.TABLES`."""
     sheet: str = ""
     fields: list[str]
     rows: list[list[str | int | bool | None]]

@@ -10,7 +10,7 @@ from edge_agent.config.files import Unusable
 from edge_agent.words.sentences import phrase
 
 ROWS_MAX = 200_000
-COLUMNS_MAX = 200
+COLUMNS_MAX = 64
 SIZE_MAX_B = 64 << 20
 
 Row = tuple[int, list[str]]

@@ -98,13 +98,18 @@ CARD = Kind(
     read=_card,
     holds=lambda value: is_number(value, "card"),
     default=CLEAR,
-    about=Phrase(en="hex digits of UID or IDm, or `hmac:` and 32 hex digits", ja="UIDかIDmの16進、または `hmac:` と16進32桁"),
+    about=Phrase(
+        en="hex digits of UID or IDm, or `hmac:` and 32 hex digits", ja="UIDかIDmの16進、または `hmac:` と16進32桁"
+    ),
 )
 PHONE = Kind(
     read=_phone,
     holds=lambda value: is_number(value, "phone"),
     default=CLEAR,
-    about=Phrase(en="`090-1234-5678`, `+81 90 1234 5678`, or `hmac:` ...", ja="`090-1234-5678`、`+81 90 1234 5678`、または `hmac:` …"),
+    about=Phrase(
+        en="`090-1234-5678`, `+81 90 1234 5678`, or `hmac:` ...",
+        ja="`090-1234-5678`、`+81 90 1234 5678`、または `hmac:` …",
+    ),
 )
 ANY = Kind(
     read=_number,

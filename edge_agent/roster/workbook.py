@@ -7,24 +7,26 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time
 from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.utils.exceptions import IllegalCharacterError, InvalidFileException
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from edge_agent.config.files import Unusable
 from edge_agent.roster.sheet import COLUMNS_MAX, ROWS_MAX, Row, Sheet, trimmed
 from edge_agent.roster.values import Numeric
+from edge_agent.roster.writing import NotWritable
 from edge_agent.words.sentences import phrase
 
 UNPACKED_MAX_B = 512 << 20
 PARTS_MAX = 2000
+CELLS_MAX = 20_000_000
 NOT_COUNTED = "#CALC!"
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 _PLACES = 15
@@ -72,7 +74,7 @@ def workbook_sheets(content: bytes) -> Iterator[list[Sheet]]:
         try:
             visible = [each for each in book.worksheets if each.sheet_state == "visible"]
             formulas = {each.title: _formulas(content, each.title) for each in visible} if has_formulas else {}
-            yield [Sheet(each.title, _rows(each, formulas.get(each.title, frozenset()))) for each in visible]
+            yield [Sheet(each.title, _rows(each, formulas.get(each.title, {}))) for each in visible]
         finally:
             book.close()
 
@@ -83,27 +85,27 @@ def write_workbook(path: Path, sheets: Iterable[tuple[str, Sequence[str], Iterab
 
     Raises:
         OSError: The file cannot be written.
+        NotWritable: A cell holds what XLSX cannot.
 
     """
     book = Workbook(write_only=True)
     for title, heads, rows in sheets:
         sheet = book.create_sheet(title)
         sheet.freeze_panes = "A2"
-        for column in range(1, len(heads) + 1):
-            sheet.column_dimensions[chr(ord("A") + column - 1)].width = 18
-
-        def cell(text: str, *, is_head: bool = False) -> WriteOnlyCell:
-            made = WriteOnlyCell(sheet, value=text)  # noqa: B023 - called within this turn only
-            made.data_type = "s"
-            made.number_format = "@"
-            if is_head:
-                made.font = Font(bold=True)
-            return made
-
-        sheet.append([cell(head, is_head=True) for head in heads])
-        for row in rows:
-            sheet.append([cell(text) if text else None for text in row])
+        sheet.append([_cell(sheet, head) for head in heads])
+        try:
+            for row in rows:
+                sheet.append([_cell(sheet, text) if text else None for text in row])
+        except IllegalCharacterError as exc:
+            raise NotWritable("a row holds a control character, which no workbook can hold; use csv") from exc
     book.save(path)
+
+
+def _cell(sheet: WriteOnlyWorksheet, text: str) -> Cell:
+    made = WriteOnlyCell(sheet, value=text)
+    made.data_type = "s"  # also where it looks like a formula
+    made.number_format = "@"
+    return made
 
 
 @contextmanager
@@ -124,24 +126,33 @@ def _assert_bounded(content: bytes) -> None:
             raise Unusable(phrase("roster.xlsx-large"))
 
 
-def _rows(sheet: ReadOnlyWorksheet, uncounted: frozenset[tuple[int, int]]) -> Iterator[Row]:
-    sheet.reset_dimensions()  # what the file says of its size may be wrong
+def _rows(sheet: ReadOnlyWorksheet, uncounted: Mapping[int, list[int]]) -> Iterator[Row]:
     with _translated():
-        rows = sheet.iter_rows(max_row=ROWS_MAX + 2, max_col=COLUMNS_MAX + 1, values_only=True)
-        for number, values in enumerate(rows, 1):
-            cells = [_text(value) for value in values]
-            for column in {column for row, column in uncounted if row == number} if uncounted else ():
-                cells[column - 1] = cells[column - 1] or NOT_COUNTED
+        for number, row in enumerate(_bounded(sheet), 1):
+            cells = [_text(cell.value) for cell in row]
+            for place in uncounted.get(number, ()):
+                cells[place] = cells[place] or NOT_COUNTED
             yield number, trimmed(cells)
 
 
-def _formulas(content: bytes, title: str) -> frozenset[tuple[int, int]]:
-    """Where formulas stand: one whose value no spreadsheet has worked out looks like an empty cell otherwise."""
+def _formulas(content: bytes, title: str) -> Mapping[int, list[int]]:
+    """Row to places of formulas: one whose value nothing has worked out looks like an empty cell otherwise."""
     with contextlib.closing(load_workbook(io.BytesIO(content), read_only=True)) as book:
-        sheet = book[title]
-        sheet.reset_dimensions()
-        rows = sheet.iter_rows(max_row=ROWS_MAX + 2, max_col=COLUMNS_MAX + 1)
-        return frozenset((cell.row, cell.column) for row in rows for cell in row if cell.data_type == "f")
+        found = {
+            number: [place for place, cell in enumerate(row) if cell.data_type == "f"]
+            for number, row in enumerate(_bounded(book[title]), 1)
+        }
+        return {number: places for number, places in found.items() if places}
+
+
+def _bounded(sheet: ReadOnlyWorksheet) -> "Iterator[tuple[Cell, ...]]":
+    sheet.reset_dimensions()  # what the file says of its size may be wrong
+    cells = 0
+    for row in sheet.iter_rows(max_row=ROWS_MAX + 2):  # type: ignore[misc]  # the stubs mix up the two kinds of sheets
+        cells += len(row)
+        if cells > CELLS_MAX:  # a cell far to the right costs all that are left of it
+            raise Unusable(phrase("roster.xlsx-large"))
+        yield row[: COLUMNS_MAX + 1]
 
 
 def _has_formulas(content: bytes) -> bool:

@@ -5,9 +5,9 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from edge_agent.roster.fields import SHEETS, Field
+from edge_agent.roster.columns import SHEETS, Field
 from edge_agent.roster.records import KINDS
-from edge_agent.roster.values import NUMBER, Value
+from edge_agent.roster.values import NUMBER, Kind, Value
 from edge_agent.words import Language
 
 Lines = Iterable[Mapping[str, Value]]
@@ -76,5 +76,5 @@ def _field(kind: str, table: str, name: str) -> Field:
     return next(each for each in SHEETS[kind] if each.table == table and each.name == name)
 
 
-def _kind_of(table: str, name: str):  # noqa: ANN202
+def _kind_of(table: str, name: str) -> Kind:
     return NUMBER if (table, name) == ("credentials", "number") else KINDS[table][name]

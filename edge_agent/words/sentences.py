@@ -228,11 +228,10 @@ SENTENCES: dict[str, Phrase] = {
     "roster.text-long": Phrase(
         en="{count} characters; there are at most {limit}", ja="{count}文字あります。{limit}文字までです"
     ),
-    "roster.yen": Phrase(
-        en="is no amount in yen such as 120,000,000", ja="円の金額ではありません。例: 120,000,000"
-    ),
+    "roster.yen": Phrase(en="is no amount in yen such as 120,000,000", ja="円の金額ではありません。例: 120,000,000"),
     "roster.tier": Phrase(
-        en="is no tier; write 0 for the prime, 1, 2 and so on", ja="次数ではありません。元請、一次、二次 と書いてください"
+        en="is no tier; write 0 for the prime, 1, 2 and so on",
+        ja="次数ではありません。元請、一次、二次 と書いてください",
     ),
     "roster.date": Phrase(
         en="is no date such as 2026-11-24; format the column as text",
