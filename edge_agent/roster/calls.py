@@ -67,17 +67,22 @@ class Companies:
         for key, line in known.items():
             self._note(key, ccus=str(line[ccus]), name=str(line[name]))
 
-    def enter(self, said: dict[str, Value]) -> str:
-        """Return the id of the company a row tells of, known or new, and put it into the row."""
+    def enter(self, said: dict[str, Value]) -> str | None:
+        """
+        Return the id of the company a row tells of, known or new, and put it into the row; None where several are meant.
+
+        One that is called by its name keeps the spelling it has.
+        """
         ccus, name = str(said.get("ccus") or ""), str(said.get("name") or "")
-        key = str(
-            said.get("id")
-            or self._ccus.get(ccus)
-            or (ccus if ccus in self._ids else "")
-            or self._by_name(name, ccus)
-            or ccus
-            or name
-        )
+        key = str(said.get("id") or self._ccus.get(ccus) or (ccus if ccus in self._ids else ""))
+        if not key:
+            found = self._by_name(name, ccus)
+            if len(found) > 1 and not ccus:
+                return None
+            if len(found) == 1:
+                del said["name"]
+                key = found[0]
+        key = key or ccus or name
         self._note(key, ccus=ccus, name=name)
         said["id"] = key
         return key
@@ -88,17 +93,15 @@ class Companies:
             return call
         if call in self._ccus:
             return self._ccus[call]
-        found = self._names.get(_plain(call), set())
+        found = self._names.get(plain_name(call), set())
         if len(found) > 1:
             return None
         return next(iter(found), call)
 
-    def _by_name(self, name: str, ccus: str) -> str:
-        """A company of that name, unless it has another 事業者ID, or several have it."""
-        found = [
-            key for key in self._names.get(_plain(name), ()) if not ccus or self._ccus_of.get(key, "") in {"", ccus}
-        ]
-        return found[0] if len(found) == 1 else ""
+    def _by_name(self, name: str, ccus: str) -> list[str]:
+        """Companies of that name, without those that have another 事業者ID."""
+        found = self._names.get(plain_name(name), ())
+        return [key for key in found if not ccus or self._ccus_of.get(key, "") in {"", ccus}]
 
     def _note(self, key: str, *, ccus: str, name: str) -> None:
         self._ids.add(key)
@@ -106,8 +109,9 @@ class Companies:
             self._ccus[ccus] = key
             self._ccus_of[key] = ccus
         if name:
-            self._names.setdefault(_plain(name), set()).add(key)
+            self._names.setdefault(plain_name(name), set()).add(key)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a company's name without what does not tell names apart: width, case, spaces."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())

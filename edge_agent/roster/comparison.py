@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from edge_agent.core.touch import CredentialRef
 from edge_agent.ledger.roster import Known, Line
-from edge_agent.roster.calls import Companies, Refs
+from edge_agent.roster.calls import Companies, Refs, plain_name
 from edge_agent.roster.columns import SHEETS, TABLES
 from edge_agent.roster.fields import by_name
 from edge_agent.roster.mistakes import RosterMistake
@@ -79,14 +79,17 @@ class Comparison:
         self._bind()
         if self._how.is_complete:
             self._end_others()
-        return Plan(changes=tuple(self._changes), mistakes=tuple(self._mistakes), same=self._same)
+        return Plan(changes=tuple(self._changes), mistakes=tuple(dict.fromkeys(self._mistakes)), same=self._same)
 
     # ---------------------------------------------------------------- whom a row means
 
     def _take_companies(self) -> None:
         rows = list(self._rows("companies"))
         for place, said in rows:
-            self._draft("companies", self._companies.enter(said), place, said)
+            if key := self._companies.enter(said):
+                self._draft("companies", key, place, said)
+            else:
+                self._wrong(place, HEADS["companies", "name"], phrase("roster.two-companies"))
         for draft in self._drafts["companies"].values():
             if draft.said.get("parent"):
                 draft.said["parent"] = self._company(
@@ -184,7 +187,7 @@ class Comparison:
             self._drafts[kind][key] = _Draft(place, said)
             return
         for name, value in said.items():
-            if draft.said.setdefault(name, value) != value:
+            if _differ(name, draft.said.setdefault(name, value), value):
                 other = draft.places.get(name, draft.place).row
                 column = HEADS.get((kind, name), Phrase(en="", ja=""))
                 self._wrong(place, column, phrase("roster.otherwise", other=other))
@@ -236,6 +239,7 @@ class Comparison:
     def _bind(self) -> None:
         now = dict(self._known.credentials)
         rows: dict[tuple[str, str], int] = {}
+        states: dict[tuple[str, str], str] = {}
         owners: dict[str, set[str]] = {}
         for (ref, worker), line in now.items():
             if line[3] == "active":
@@ -243,6 +247,9 @@ class Comparison:
         # What is lost or replaced first: a card is then free for another.
         for held in sorted(self._held, key=lambda each: each.state in {None, "active"}):
             key = (held.ref, held.worker)
+            if held.state and states.setdefault(key, held.state) != held.state:
+                self._wrong(held.place, held.column, phrase("roster.otherwise", other=rows[key]))
+                continue
             before = now.get(key)
             state = held.state or (str(before[3]) if before else "active")
             others = owners.get(held.ref, set()) - {held.worker}
@@ -290,3 +297,9 @@ class Comparison:
 
     def _wrong(self, place: _Place, column: Phrase, says: Phrase) -> None:
         self._mistakes.append(RosterMistake(sheet=place.sheet, row=place.row, column=column, says=says))
+
+
+def _differ(name: str, one: Value, other: Value) -> bool:
+    if name == "name" and isinstance(one, str) and isinstance(other, str):
+        return plain_name(one) != plain_name(other)
+    return one != other

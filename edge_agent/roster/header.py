@@ -62,11 +62,12 @@ def _by_title(title: str) -> str:
 def _by_header(header: Sequence[str]) -> str:
     plain = [fields.plain_head(cell) for cell in header]
 
-    def fit(kind: str) -> tuple[bool, int]:
+    def fit(kind: str) -> tuple[bool, int, int]:
         calls = fields.by_call(kind)
         known = [calls[each] for each in plain if each in calls]
         is_named = any(each.table == kind and each.name in NAMED_BY[kind] for each in known)
-        return len(known) == len(plain) and is_named, len(known)
+        own = sum(each.table in {kind, "credentials"} for each in known)
+        return len(known) == len(plain) and is_named, own, len(known)
 
     return max(_TRIED, key=fit)
 

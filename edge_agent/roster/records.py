@@ -6,7 +6,7 @@ import msgspec
 
 from edge_agent.roster import tokens
 from edge_agent.roster.choices import SORT, STATE
-from edge_agent.roster.columns import SHEETS, TABLES
+from edge_agent.roster.columns import NAMED_BY, SHEETS, TABLES
 from edge_agent.roster.values import CLEAR, NUMBER, TEXT, Kind, Value
 
 
@@ -72,6 +72,14 @@ def _assert_formed(table: Table) -> None:
         for fits, value in zip(holds, row[1:], strict=True):
             if value is not None and value != CLEAR and not fits(value):
                 raise Malformed(f"{table.kind}: row {row[0]} holds what its column does not allow")
+        _assert_named(table.kind, row[0], given(table, row))
+
+
+def _assert_named(kind: str, row: int, said: Mapping[str, Value]) -> None:
+    if not any(said.get(name) for name in NAMED_BY[kind]):
+        raise Malformed(f"{kind}: row {row} tells of nobody")
+    if kind == "credentials" and not tokens.is_number(said.get("number"), str(said.get("kind") or "card")):
+        raise Malformed(f"{kind}: row {row} has no number of its kind")
 
 
 def given(table: Table, row: list[str | int | bool | None]) -> dict[str, Value]:

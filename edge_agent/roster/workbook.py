@@ -13,7 +13,7 @@ from datetime import datetime, time
 from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.cell import Cell, MergedCell, WriteOnlyCell
 from openpyxl.utils.exceptions import IllegalCharacterError, InvalidFileException
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -145,7 +145,7 @@ def _formulas(content: bytes, title: str) -> Mapping[int, list[int]]:
         return {number: places for number, places in found.items() if places}
 
 
-def _bounded(sheet: ReadOnlyWorksheet) -> "Iterator[tuple[Cell, ...]]":
+def _bounded(sheet: ReadOnlyWorksheet) -> "Iterator[tuple[Cell | MergedCell, ...]]":
     sheet.reset_dimensions()  # what the file says of its size may be wrong
     cells = 0
     for row in sheet.iter_rows(max_row=ROWS_MAX + 2):  # type: ignore[misc]  # the stubs mix up the two kinds of sheets
