@@ -69,7 +69,7 @@ class Companies:
 
     def enter(self, said: dict[str, Value]) -> str | None:
         """
-        Return the id of the company a row tells of, known or new, and put it into the row; None where several are meant.
+        Return the id of the company a row tells of, and put it into the row; None where several are meant.
 
         One that is called by its name keeps the spelling it has.
         """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from box import box as a_box  # noqa: E402 - beside this file, in a folder that is no package
+from box import box as a_box
 
 from edge_agent.cli import main
 
