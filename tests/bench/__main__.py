@@ -10,6 +10,7 @@ import footprint
 import gate
 import line
 import outage
+import roster
 import rush
 import touch
 from measure import Figure
@@ -23,6 +24,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "line": line.measure,
     "outage": outage.measure,
     "footprint": footprint.measure,
+    "roster": roster.measure,
 }
 
 

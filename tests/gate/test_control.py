@@ -103,24 +103,20 @@ def test_a_request_that_is_too_large_is_not_even_sent(path: Path) -> None:
         list(ask(path, "echo", word="x" * server_module.MAX_REQUEST_BYTES))
 
 
-def test_one_large_request_is_heard_at_a_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "PATIENCE_S", 0.3)
-    with socket.socket(socket.AF_UNIX) as slow:
-        slow.connect(str(path))
-        slow.sendall(b"x" * (server_module.LARGE_BYTES + 1))
-        wait_for_large(path)
-
-    assert 1 == len(list(ask(path, "echo", word="x" * (1 << 20))))
-
-
-def wait_for_large(path: Path) -> None:
-    """While one is under way another is refused; small ones are not."""
-    for _ in range(100):
-        told = raw(path, json.dumps({"do": "echo", "word": "x" * 100_000}).encode() + b"\n")
-        if b"another large request" in told:
+def test_one_large_request_is_heard_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """I8."""
+    monkeypatch.setattr(server_module, "PATIENCE_S", 0.2)
+    path = tmp_path / "control.sock"
+    server = Server(path, handlers={"echo": echo})
+    server.start()
+    try:
+        with server._large, pytest.raises(Refused, match="another large request"):  # another is under way
+            list(ask(path, "echo", word="x" * 100_000))
+        with server._large:
             assert 1 == len(list(ask(path, "echo")))
-            return
-    pytest.fail("never refused")
+        assert 1 == len(list(ask(path, "echo", word="x" * 100_000)))
+    finally:
+        server.stop()
 
 
 def test_nesting_without_end_is_told(path: Path) -> None:

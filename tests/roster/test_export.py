@@ -195,10 +195,14 @@ def test_number_that_excel_has_mutilated_is_told(tmp_path):
     assert [
         "sheet Sheet, row 2, ccus_id: 16 digits; there are at most 14",
         "sheet Sheet, row 2, card: 15 hex digits are no whole bytes; was a leading 0 lost? format the column as text",
-        ("sheet Sheet, row 2, phone: was typed as a number, leading zeros are lost;"
-        " format the column as text and type it again"),
-        ("sheet Sheet, row 2, name: holds an error of the spreadsheet, or a formula without a result;"
-        " save it in the spreadsheet again"),
+        (
+            "sheet Sheet, row 2, phone: was typed as a number, leading zeros are lost;"
+            " format the column as text and type it again"
+        ),
+        (
+            "sheet Sheet, row 2, name: holds an error of the spreadsheet, or a formula without a result;"
+            " save it in the spreadsheet again"
+        ),
     ] == told[:4]
     assert ["row 3, card", "row 3, name"] == [line.split(": ")[0].removeprefix("sheet Sheet, ") for line in told[4:]]
 
