@@ -91,7 +91,7 @@ def _import(args: argparse.Namespace) -> int:
                 dry_run=is_dry,
                 complete=args.complete,
                 move=args.move,
-                changes=is_dry or args.json,
+                changes=is_dry,
             )
         )
     if not answers:
@@ -161,24 +161,28 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _tell(args: argparse.Namespace, changes: list[dict[str, Any]], summary: dict[str, Any]) -> None:
-    console = Console(soft_wrap=True)
     if args.json:
-        for change in changes:
-            console.out(json.dumps(change, ensure_ascii=False), highlight=False)
-        console.out(json.dumps(summary, ensure_ascii=False), highlight=False)
-        return
+        lines = [json.dumps(each, ensure_ascii=False) for each in (*changes, summary)]
+    else:
+        lines = [*_told_changes(changes), *_told_summary(summary)]
+    print("\n".join(lines))  # noqa: T201 - the answer; rich would take its time over ten thousand lines
+
+
+def _told_changes(changes: list[dict[str, Any]]) -> Iterator[str]:
     for change in changes[:_SHOWN_MAX]:
-        for line in _change_lines(change):
-            console.out(line, highlight=False)
+        yield from _change_lines(change)
     if len(changes) > _SHOWN_MAX:
-        console.out(f"... and {len(changes) - _SHOWN_MAX} more; --json shows all", highlight=False)
+        yield f"... and {len(changes) - _SHOWN_MAX} more; --json shows all"
+
+
+def _told_summary(summary: dict[str, Any]) -> Iterator[str]:
     for kind, counts in summary["counts"].items():
         if any(counts.values()):
-            console.out(f"{kind}: {', '.join(f'{count} {what}' for what, count in counts.items())}", highlight=False)
+            yield f"{kind}: {', '.join(f'{count} {what}' for what, count in counts.items())}"
     if summary["waiting"]:
-        console.out(f"{summary['waiting']} touches waited for these; {summary['named']} are named", highlight=False)
+        yield f"{summary['waiting']} touches waited for these; {summary['named']} are named"
     if summary["dry_run"]:
-        console.out("nothing was changed", highlight=False)
+        yield "nothing was changed"
 
 
 def _change_lines(change: dict[str, Any]) -> Iterator[str]:

@@ -63,7 +63,7 @@ LEDGER_STEPS: Steps = {
             valid_from TEXT NOT NULL,
             valid_to TEXT NOT NULL,
             origin TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;  -- rows are long: by number their tree stays flat
         CREATE INDEX worker_of_company ON worker (company);
         CREATE INDEX worker_renumbered ON worker (ccus) WHERE ccus <> id AND ccus <> '';
         CREATE TABLE credential (
@@ -73,7 +73,7 @@ LEDGER_STEPS: Steps = {
             state TEXT NOT NULL,  -- active, lost, replaced
             origin TEXT NOT NULL,
             PRIMARY KEY (ref, worker)
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;
         CREATE INDEX credential_of_worker ON credential (worker);
         CREATE TABLE site (
             id TEXT PRIMARY KEY,  -- as in events
