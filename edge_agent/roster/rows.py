@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 
 from edge_agent.roster import fields, tokens
 from edge_agent.roster.columns import NAMED_BY, SHEETS, TABLES, Field
@@ -30,7 +31,7 @@ class Rows:
             return [RosterMistake(sheet=self.title, row=row, says=says)]
         wrong: list[RosterMistake] = []
         said: dict[tuple[str, str], Value] = {}
-        for column, cell in zip(self.columns, cells, strict=False):
+        for column, cell in zip(self.columns, chain(cells, repeat("")), strict=False):
             try:
                 said[column.table, column.name] = self._read(column, cell)
             except Wrong as exc:

@@ -224,6 +224,11 @@ def test_file_that_is_no_roster_is_told_plainly(content, says, tmp_path):
     assert line.startswith(says)
 
 
+@pytest.mark.parametrize("row", ["5", "5,,"])
+def test_credential_without_a_number_is_told(row):
+    assert ["row 2, number: is empty"] == said(f"技能者ID,番号,状態\n{row}\n")
+
+
 def test_row_that_names_nobody_is_told():
     [line] = said("技能者ID,社員番号,氏名\n,,a\n")
 
