@@ -79,8 +79,8 @@ def test_a_stranger_is_not_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_stranger_is_heard_out_but_nothing_of_it_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """I8: who may not ask must not fill the memory either."""
     monkeypatch.setattr(server_module.struct, "unpack", lambda *_: (1, 12345, 12345))
-    taken: list[int] = []
-    monkeypatch.setattr(server_module, "_wish", lambda line: taken.append(len(line)))
+    taken: list[object] = []
+    monkeypatch.setattr(Server, "_heard", lambda *_: taken.append(_))
     server = Server(tmp_path / "control.sock", handlers={"echo": echo})
     server.start()
     try:

@@ -126,6 +126,17 @@ def test_one_telephone_may_be_that_of_several_workers(box, summary):
     assert [("1", "active"), ("2", "active")] == holders(box, credential_ref(KEY, b"+819012345678", "phone"))
 
 
+def test_ten_thousand_workers_are_one_import(box, summary):
+    rows = "".join(
+        f"{n},建設 太郎{n},山田組{n % 50},{n:016x},090-{n // 10_000:04}-{n % 10_000:04}\n" for n in range(1, 10_001)
+    )
+    told = summary(HEAD + rows)
+
+    assert [50, 10_000, 20_000] == [told["counts"][kind]["added"] for kind in ("companies", "workers", "credentials")]
+    assert {"same": 10_000} == summary(HEAD + rows, action="diff")["counts"]["workers"]
+    assert [("7", "active")] == holders(box, credential_ref(KEY, (7).to_bytes(8, "big")))
+
+
 # ---------------------------------------------------------------- who somebody is
 
 
