@@ -23,7 +23,6 @@ from edge_agent.control.feed import Feed
 from edge_agent.control.server import Server
 from edge_agent.core.attendance import Policy, Role
 from edge_agent.core.calendar import minutes
-from edge_agent.core.credential import credential_ref
 from edge_agent.core.message import ReaderState
 from edge_agent.core.parts import Place
 from edge_agent.core.place import Fence
@@ -39,7 +38,9 @@ from edge_agent.ledger.steps import LEDGER_STEPS
 from edge_agent.notify import Notify
 from edge_agent.receipts import HandedReceipts
 from edge_agent.revocation import Revocation
-from edge_agent.roster import RosterError, load_roster
+from edge_agent.roster.entering import enter_file
+from edge_agent.roster.mistakes import RosterError
+from edge_agent.roster_desk import RosterDesk
 from edge_agent.status import Status
 from edge_agent.timekeeping import Timekeeping
 from edge_agent.uplink.endpoint import endpoint
@@ -99,9 +100,16 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             door=door,
         )
         revocation = Revocation(key=partial(read_secret, config.agent.card_key_file), clock=clock, door=door)
+        roster = RosterDesk(
+            spool=spool,
+            door=door,
+            clock=clock,
+            key=read_secret(config.agent.card_key_file),
+            cut_off_min=minutes(config.site.day_cut_off),
+        )
         control = Server(
             Path(config.agent.control_socket),
-            handlers={**status.handlers(), **handed.handlers(), **revocation.handlers()},
+            handlers={**status.handlers(), **handed.handlers(), **revocation.handlers(), **roster.handlers()},
             group=config.agent.control_group,
         )
 
@@ -269,7 +277,7 @@ def _intake(
     place: Callable[[int], Place | None],
 ) -> Intake:
     key = read_secret(config.agent.card_key_file)
-    _enter_roster(config.site.roster_file, key, journal)
+    _enter_roster(config.site.roster_file, key=key, journal=journal, clock=clock)
     checks = Rules.of({field.name: getattr(config.rules, field.name) for field in fields(config.rules)})
     rules = SiteRules(
         gateway=config.agent.gateway,
@@ -296,11 +304,11 @@ def _badges(config: settings.AgentConfig, key: bytes) -> SignedBadges:
     )
 
 
-def _enter_roster(file: str, key: bytes, journal: Journal) -> None:
+def _enter_roster(file: str, *, key: bytes, journal: Journal, clock: Clock) -> None:
     if not file:
         return
     try:
-        journal.write(load_roster(Path(file), partial(credential_ref, key)).enter)
+        enter_file(Path(file), key=key, stamp=clock.stamp(), write=journal.write)
     except SpoolUnavailable:
         pass  # logged by the spool
     except RosterError as exc:

@@ -12,6 +12,7 @@ COMMANDS = {
     "run": "edge_agent.cli.run",
     "status": "edge_agent.cli.status",
     "watch": "edge_agent.cli.watch",
+    "roster": "edge_agent.cli.roster",
     "spool": "edge_agent.cli.spool",
     "badge": "edge_agent.cli.badge",
     "receive": "edge_agent.receiver.commands",

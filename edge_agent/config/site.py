@@ -45,8 +45,8 @@ class Site:
     )
     roster_file: str = setting(
         "",
-        en="CSV with the columns card, ccus_id, name: who holds which card. Empty: everybody is recorded as pending.",
-        ja="card, ccus_id, name の列をもつCSV。空なら全員を「あとで確認」として記録する。",
+        en="CSV with workers, their companies and cards, taken in at the start when it has changed; see help roster.",
+        ja="作業員、会社、カードのCSV。内容が変わっていれば起動時に取り込む。edge-agent help roster を参照。",
         is_file=True,
         runs_without=True,
     )

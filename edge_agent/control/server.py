@@ -10,11 +10,14 @@ import socket
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from threading import Event, Semaphore, Thread
+from threading import Event, Lock, Semaphore, Thread
 
 log = logging.getLogger(__name__)
 
-MAX_REQUEST_BYTES = 64 * 1024
+MAX_REQUEST_BYTES = 16 << 20
+LARGE_BYTES = 64 * 1024
+"""Of requests larger than this one is heard at a time: memory is bounded, whoever asks."""
+_PART_BYTES = 64 * 1024
 MAX_CLIENTS = 16
 PATIENCE_S = 5.0
 """How long a peer may take to say what it wants, or to take an answer."""
@@ -36,6 +39,7 @@ class Server:
         self._group = group
         self._stop = Event()
         self._room = Semaphore(MAX_CLIENTS)
+        self._large = Lock()
         self._socket: socket.socket | None = None
         self._thread = Thread(target=self._accept, name="control", daemon=True)
 
@@ -102,16 +106,30 @@ class Server:
                 self._room.release()
 
     def _answer(self, peer: socket.socket) -> None:
-        try:
-            # Heard out first: who is cut off in the middle of a word does not hear why.
-            wish = _request(peer)
-            self._admit(peer)
-            for answer in self._handler(wish)(wish):
-                _send(peer, answer)
-                if self._stop.is_set():
-                    return
-        except BadRequest as exc:
-            _send(peer, {"error": str(exc)})
+        with contextlib.ExitStack() as stack:
+            try:
+                self._admit(peer)
+                wish = _wish(self._heard(peer, stack))
+                for answer in self._handler(wish)(wish):
+                    _send(peer, answer)
+                    if self._stop.is_set():
+                        return
+            except BadRequest as exc:
+                _send(peer, {"error": str(exc)})
+
+    def _heard(self, peer: socket.socket, stack: contextlib.ExitStack) -> bytearray:
+        line = bytearray()
+        is_large = False
+        while not line.endswith(b"\n") and (part := peer.recv(_PART_BYTES)):
+            line += part
+            if len(line) > MAX_REQUEST_BYTES:
+                raise BadRequest(f"a request has at most {MAX_REQUEST_BYTES} bytes")
+            if len(line) > LARGE_BYTES and not is_large:
+                is_large = self._large.acquire(timeout=PATIENCE_S)
+                if not is_large:
+                    raise BadRequest("another large request is under way; try again")
+                stack.callback(self._large.release)
+        return line
 
     def _handler(self, wish: Mapping[str, object]) -> Handler:
         handler = self._handlers.get(str(wish.get("do")))
@@ -122,6 +140,7 @@ class Server:
     def _admit(self, peer: socket.socket) -> None:
         _, uid, gid = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
         if uid not in {0, os.geteuid()} and not _is_member(uid, gid, self._group):
+            _hear_out(peer)
             raise BadRequest("not allowed: ask as root, as the agent's user, or as a member of its group")
 
 
@@ -133,18 +152,18 @@ def _is_member(uid: int, gid: int, group: str) -> bool:
         return False
 
 
-def _request(peer: socket.socket) -> Mapping[str, object]:
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        part = peer.recv(4096)
-        if not part:
-            break
-        line += part
-        if len(line) > MAX_REQUEST_BYTES:
-            raise BadRequest(f"a request has at most {MAX_REQUEST_BYTES} bytes")
+def _hear_out(peer: socket.socket) -> None:
+    """Let a stranger finish, and keep nothing of it: who is cut off in the middle of a word does not hear why."""
+    for _ in range(LARGE_BYTES // _PART_BYTES + 1):
+        part = peer.recv(_PART_BYTES)
+        if not part or part.endswith(b"\n"):
+            return
+
+
+def _wish(line: bytearray) -> Mapping[str, object]:
     try:
         wish = json.loads(line)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise BadRequest(f"a request is one line of JSON: {exc}") from exc
     if not isinstance(wish, dict):
         raise BadRequest('a request is a JSON object such as {"do": "status"}')

@@ -47,7 +47,7 @@ LEDGER_STEPS: Steps = {
             is_registered INTEGER,  -- in CCUS, NULL: not known
             ccus TEXT NOT NULL,  -- 事業者ID
             kentaikyo TEXT NOT NULL,  -- 共済契約者番号
-            origin TEXT NOT NULL  -- JSON: field to [source, UTC date]
+            origin TEXT NOT NULL  -- JSON: field to [source, UTC date], and a third word where a complete list ended it
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE worker (
             id TEXT PRIMARY KEY,  -- 技能者ID, or the prime's own number where there is none
@@ -63,8 +63,9 @@ LEDGER_STEPS: Steps = {
             valid_from TEXT NOT NULL,
             valid_to TEXT NOT NULL,
             origin TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;  -- rows are long: by number their tree stays flat
         CREATE INDEX worker_of_company ON worker (company);
+        CREATE INDEX worker_renumbered ON worker (ccus) WHERE ccus <> id AND ccus <> '';
         CREATE TABLE credential (
             ref TEXT NOT NULL,  -- a keyed hash: never the number
             worker TEXT NOT NULL,
@@ -72,7 +73,7 @@ LEDGER_STEPS: Steps = {
             state TEXT NOT NULL,  -- active, lost, replaced
             origin TEXT NOT NULL,
             PRIMARY KEY (ref, worker)
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;
         CREATE INDEX credential_of_worker ON credential (worker);
         CREATE TABLE site (
             id TEXT PRIMARY KEY,  -- as in events
@@ -86,6 +87,10 @@ LEDGER_STEPS: Steps = {
             parent TEXT NOT NULL,  -- the wide-area site (広域現場) it is part of
             origin TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE roster_file (  -- the configured one, so that it is taken in only when it has changed
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            mark TEXT NOT NULL  -- keyed hash of its content
+        ) STRICT;
         CREATE TABLE here (  -- which site this box serves now, where it is not the configured one
             id INTEGER PRIMARY KEY CHECK (id = 1),
             site TEXT NOT NULL,

@@ -188,12 +188,16 @@ SENTENCES: dict[str, Phrase] = {
     ),
     "roster.csv": Phrase(en="row {row}: not CSV: {reason}", ja="{row}行目: CSVとして読めません ({reason})"),
     "roster.header": Phrase(
-        en="the first row must name the columns card, ccus_id, name (or カード, 技能者ID, 氏名); missing: {missing}",
-        ja="1行目に列名 カード, 技能者ID, 氏名 (または card, ccus_id, name) が必要です。ないもの: {missing}",
+        en="the first row must name the columns; missing: one of {missing}",
+        ja="1行目に列名が必要です。ないもの: {missing} のどれか",
     ),
     "roster.unknown-column": Phrase(
         en="column {number} of the first row has an unknown name; remove it",
         ja="1行目の{number}列目は知らない列名です。列を消してください",
+    ),
+    "roster.column-like": Phrase(
+        en="column {number} of the first row has an unknown name; did you mean {like}?",
+        ja="1行目の{number}列目は知らない列名です。{like} のことですか",
     ),
     "roster.column-twice": Phrase(en="the column {column} is there twice", ja="{column} の列が二つあります"),
     "roster.rows": Phrase(en="has more than {limit} rows", ja="{limit}行を超えています"),
@@ -223,10 +227,84 @@ SENTENCES: dict[str, Phrase] = {
         en="must be digits only; format the column as text",
         ja="数字だけにしてください。列の書式を文字列にしてください",
     ),
-    "roster.id-long": Phrase(
-        en="{count} digits; a worker's id has at most {limit}", ja="{count}桁あります。技能者IDは{limit}桁までです"
+    "roster.id-long": Phrase(en="{count} digits; there are at most {limit}", ja="{count}桁あります。{limit}桁までです"),
+    "roster.number-long": Phrase(
+        en="a spreadsheet keeps only {limit} digits of a number; format the column as text and type it again",
+        ja="表計算ソフトは数を{limit}桁までしか保ちません。列の書式を文字列にして入れ直してください",
+    ),
+    "roster.zeros": Phrase(
+        en="was typed as a number, leading zeros are lost; format the column as text and type it again",
+        ja="数として入力され、先頭の0が消えています。列の書式を文字列にして入れ直してください",
+    ),
+    "roster.excel-error": Phrase(
+        en="holds an error of the spreadsheet, or a formula without a result; save it in the spreadsheet again",
+        ja="表計算のエラーか、結果のない数式です。表計算ソフトで直して保存し直してください",
+    ),
+    "roster.text-long": Phrase(
+        en="{count} characters; there are at most {limit}", ja="{count}文字あります。{limit}文字までです"
+    ),
+    "roster.yen": Phrase(en="is no amount in yen such as 120,000,000", ja="円の金額ではありません。例: 120,000,000"),
+    "roster.tier": Phrase(
+        en="is no tier; write 0 for the prime, 1, 2 and so on",
+        ja="次数ではありません。元請、一次、二次 と書いてください",
+    ),
+    "roster.date": Phrase(
+        en="is no date such as 2026-11-24; format the column as text",
+        ja="日付ではありません。例: 2026-11-24、令和8年11月24日",
+    ),
+    "roster.no-day": Phrase(en="there is no such day", ja="そのような日はありません"),
+    "roster.choice": Phrase(en="is not one of {choices}", ja="{choices} のどれでもありません"),
+    "roster.truth": Phrase(en="is neither yes nor no", ja="有・無 (○・×) のどちらでもありません"),
+    "roster.phone": Phrase(en="is no telephone number", ja="電話番号ではありません"),
+    "roster.nobody": Phrase(
+        en="says of nobody in particular; fill one of {columns}",
+        ja="誰のことか分かりません。{columns} のどれかを書いてください",
+    ),
+    "roster.no-sheets": Phrase(en="has no sheets: it is CSV", ja="CSVなのでシートはありません"),
+    "roster.which-sheet": Phrase(
+        en="has no such sheet; there are: {sheets}", ja="そのシートはありません。あるのは {sheets} です"
+    ),
+    "roster.no-roster": Phrase(
+        en="no sheet has columns of a roster in its first row", ja="1行目に名簿の列名があるシートがありません"
+    ),
+    "roster.old-excel": Phrase(
+        en="is an old .xls, or protected by a password; save it as .xlsx without one",
+        ja="古い .xls か、パスワード付きです。パスワードなしの .xlsx で保存してください",
+    ),
+    "roster.xlsx": Phrase(
+        en="is no XLSX, or a damaged one; save it in the spreadsheet again",
+        ja="XLSXとして読めません。表計算ソフトで保存し直してください",
+    ),
+    "roster.xlsx-large": Phrase(
+        en="is too large once it is unpacked; is it the right file?", ja="展開すると大きすぎます。正しいファイルですか"
+    ),
+    "roster.xlsx-here": Phrase(
+        en="the agent itself reads CSV only; use `edge-agent roster import` for XLSX",
+        ja="エージェント自身が読むのはCSVだけです。XLSXは `edge-agent roster import` で取り込んでください",
+    ),
+    # ------------------------------------------------------------ the roster beside what the box knows
+    "roster.otherwise": Phrase(en="row {other} says otherwise", ja="{other}行目と食い違っています"),
+    "roster.same-ccus": Phrase(en="that ccus_id is another worker's already", ja="その技能者IDは別の人のものです"),
+    "roster.no-worker": Phrase(
+        en="no such worker, neither here nor in the file", ja="その人は箱にもファイルにもいません"
+    ),
+    "roster.two-companies": Phrase(
+        en="several companies have that name; give the number", ja="同じ名前の会社が複数あります。番号で書いてください"
+    ),
+    "roster.card-moved": Phrase(
+        en="is another worker's until now; give --move if it has changed hands",
+        ja="今は別の人のものです。本当に渡したのなら --move を付けてください",
+    ),
+    "roster.no-one-listed": Phrase(
+        en="lists no workers: as a complete list it would end everybody",
+        ja="作業員がいません。これを完全な名簿とすると全員が終了になります",
+    ),
+    "roster.no-clock": Phrase(
+        en="the box does not know the date, so it cannot end anybody; import without --complete",
+        ja="箱の時計が信用できず、誰も終了にできません。--complete なしで取り込んでください",
     ),
     "roster.more": Phrase(en="... and {count} more", ja="…ほか{count}件"),
+    "roster.sheet": Phrase(en="sheet {sheet}", ja="シート {sheet}"),
     "roster.row": Phrase(en="row {row}", ja="{row}行目"),
     "roster.place": Phrase(en="row {row}, {column}", ja="{row}行目、{column}"),
     # ------------------------------------------------------------ edge-agent config

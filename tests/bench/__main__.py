@@ -14,6 +14,7 @@ import nfc_reader
 import outage
 import phone
 import ports
+import roster
 import rush
 import touch
 from measure import Figure
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "ports": ports.measure,
     "footprint": footprint.measure,
     "camera": camera.measure,
+    "roster": roster.measure,
 }
 
 

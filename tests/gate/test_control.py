@@ -76,6 +76,53 @@ def test_a_stranger_is_not_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         server.stop()
 
 
+def test_a_stranger_is_heard_out_but_nothing_of_it_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """I8: who may not ask must not fill the memory either."""
+    monkeypatch.setattr(server_module.struct, "unpack", lambda *_: (1, 12345, 12345))
+    taken: list[object] = []
+    monkeypatch.setattr(Server, "_heard", lambda *_: taken.append(_))
+    server = Server(tmp_path / "control.sock", handlers={"echo": echo})
+    server.start()
+    try:
+        told = raw(tmp_path / "control.sock", b"x" * (4 << 20))
+    finally:
+        server.stop()
+
+    assert told == b"" or "not allowed" in json.loads(told)["error"]
+    assert [] == taken
+
+
+def test_a_request_of_megabytes_is_taken_from_who_may_ask(path: Path) -> None:
+    [answer] = ask(path, "echo", word="場" * (4 << 20))
+
+    assert 4 << 20 == len(answer["heard"]["word"])
+
+
+def test_a_request_that_is_too_large_is_not_even_sent(path: Path) -> None:
+    with pytest.raises(Refused, match="too much at once"):
+        list(ask(path, "echo", word="x" * server_module.MAX_REQUEST_BYTES))
+
+
+def test_one_large_request_is_heard_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """I8."""
+    monkeypatch.setattr(server_module, "PATIENCE_S", 0.2)
+    path = tmp_path / "control.sock"
+    server = Server(path, handlers={"echo": echo})
+    server.start()
+    try:
+        with server._large, pytest.raises(Refused, match="another large request"):  # another is under way
+            list(ask(path, "echo", word="x" * 100_000))
+        with server._large:
+            assert 1 == len(list(ask(path, "echo")))
+        assert 1 == len(list(ask(path, "echo", word="x" * 100_000)))
+    finally:
+        server.stop()
+
+
+def test_nesting_without_end_is_told(path: Path) -> None:
+    assert "error" in json.loads(raw(path, b"[" * 60_000 + b"\n"))
+
+
 def test_a_socket_file_left_by_a_dead_agent_is_no_hindrance(tmp_path: Path) -> None:
     path = tmp_path / "control.sock"
     left = socket.socket(socket.AF_UNIX)
