@@ -27,6 +27,11 @@ def site_day(stamp: Stamp, *, cut_off_min: int) -> date | None:
     return date.fromordinal(FIRST_DAY + since_s // DAY_S)
 
 
+def jst_date(utc_ns: int) -> date:
+    """Return the calendar day in Japan."""
+    return date.fromordinal(FIRST_DAY + (utc_ns // NS_PER_S + JST_OFFSET_S) // DAY_S)
+
+
 def rfc3339(utc_ns: int) -> str:
     """Return wall time with milliseconds in Japan's offset, such as `2026-11-24T07:41:03.127+09:00`."""
     # Integer arithmetic: a float of nanoseconds since 1970 would round.

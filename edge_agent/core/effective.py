@@ -58,6 +58,11 @@ class Effective:
         return moment_ns(self.time) if self.is_timed else None
 
     @property
+    def rank(self) -> tuple[str, ...]:
+        """An order among touches of one moment: any, but always the same."""
+        return (self.method, self.day or "", self.company or "", self.standing, *self.because, "", *self.flags)
+
+    @property
     def is_telling(self) -> bool:
         """Whether it tells that somebody in particular was there, if it is right."""
         return self.person is not None and self.meaning in TELLING
@@ -107,9 +112,7 @@ def fold(touch: Effective, words: Iterable[Word]) -> Effective:
 
 def _after(touch: Effective, word: Word) -> Effective:
     told = {
-        name: value
-        for name in ("meaning", "time", "day", "standing")
-        if (value := getattr(word, name)) is not None
+        name: value for name in ("meaning", "time", "day", "standing") if (value := getattr(word, name)) is not None
     }
     if word.person is not None:
         told |= {"person": word.person, "company": word.company}

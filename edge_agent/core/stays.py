@@ -1,10 +1,10 @@
-"""Make stays of touches, and person-days of stays. A missing exit is flagged, and never invented (I10: doubling counts once).
+"""Make stays of touches, and person-days of stays. A missing exit is flagged, and never invented.
 
 Not who may count: the caller hands in the touches that do. Theory of operation: one person's touches of one site, in
-the order of their times, whatever box or method they came by. An entry opens a stay, the next exit closes it. The same
-again within `same_s` says nothing new. An entry that is followed by another one, or by an exit too late to be its own,
-has no exit; an exit without an open stay has no entry. Taps, and touches of which only the day is known, tell that
-somebody was there, and no hours.
+the order of their times, whatever box or method they came by. An entry opens a stay, the next exit closes it. The
+same again within `same_s` says nothing new (I10). An entry that is followed by another one, or by an exit too late to
+be its own, has no exit; an exit without an open stay has no entry. Taps, and touches of which only the day is known,
+tell that somebody was there, and no hours.
 """
 
 from collections.abc import Iterable, Sequence
@@ -180,7 +180,7 @@ def _ordered(touches: Iterable[Effective]) -> list[tuple[int, Effective]]:
     timed = [(touch.at_ns, touch) for touch in touches if touch.meaning in {"entry", "exit"} and touch.day is not None]
     known = [(at_ns, touch) for at_ns, touch in timed if at_ns is not None]
     # Rule: the order in which touches arrive must not matter, even of two at the same instant.
-    return sorted(known, key=lambda each: (each[0], each[1].meaning != "exit", repr(each[1])))
+    return sorted(known, key=lambda each: (each[0], each[1].meaning != "exit", each[1].rank))
 
 
 def _enter(visits: list[_Visit], last: _Visit | None, touch: Effective, at_ns: int, rules: Rules) -> None:

@@ -65,7 +65,9 @@ def days(touches: Iterable[Effective], rules: Rules | None = None) -> list[Day]:
     telling = [touch for touch in touches if touch.is_telling]
     counted = _by_key(person_days([touch for touch in telling if touch.counts], rules))
     approved = _by_key(person_days([touch for touch in telling if touch.counts or touch.waits], rules))
-    return [Day(counted=counted.get(key), approved=approved.get(key)) for key in sorted(counted.keys() | approved.keys())]
+    return [
+        Day(counted=counted.get(key), approved=approved.get(key)) for key in sorted(counted.keys() | approved.keys())
+    ]
 
 
 def total(rows: Iterable[Day], *, headcount: int | None) -> Total:
@@ -82,16 +84,13 @@ def total(rows: Iterable[Day], *, headcount: int | None) -> Total:
     )
 
 
-def totals(rows: Iterable[Day], headcounts: Mapping[tuple[str, str, str | None], int]) -> dict[tuple[str, str, str | None], Total]:
-    """
-    Return the totals by day, site and company; under the company None that of all together.
+TotalKey = tuple[str, str, str | None]
+"""Day, site and company: None for all together, empty for those whose company is not known."""
 
-    Args:
-        rows: The person-days.
-        headcounts: By day, site and company; None: all together. A day somebody counted is listed, touches or not.
 
-    """
-    grouped: dict[tuple[str, str, str | None], list[Day]] = {key: [] for key in headcounts}
+def totals(rows: Iterable[Day], headcounts: Mapping[TotalKey, int | None]) -> dict[TotalKey, Total]:
+    """Return the totals; also of what somebody counted and nobody touched."""
+    grouped: dict[TotalKey, list[Day]] = {key: [] for key in headcounts}
     for row in rows:
         day, site, _ = row.key
         grouped.setdefault((day, site, None), []).append(row)

@@ -1,4 +1,4 @@
-"""Write down what an event says of other events, and what people say: tombstones, corrections, former identities, words.
+"""Write down what an event says of others, and what people say: tombstones, corrections, former identities, words.
 
 Only a projection: bodies are never changed, and whatever comes first, the tables say the same in the end.
 """

@@ -252,7 +252,7 @@ RECEIVER_STEPS: Steps = {
             time TEXT NOT NULL,
             PRIMARY KEY (stream, seq)
         ) STRICT, WITHOUT ROWID;
-        CREATE VIEW said AS  -- people's words beside the touches that are held, the later the higher by rank, is_after, epoch and number
+        CREATE VIEW said AS  -- people's words on touches: the later, the higher by rank, is_after, epoch, number
             SELECT held.stream, held.seq, kind, word.person, word.company, word.meaning, word.time, word.day,
                 word.standing, by, why, rank, stream.id <> of_stream AS is_after, epoch,
                 coalesce(again.was_seq, word.seq) AS number
@@ -319,5 +319,5 @@ RECEIVER_STEPS: Steps = {
                         AND twin.was_hash = me.was_hash AND (twin.stream, twin.seq) < (me.stream, me.seq)
                 )
             );
-    """,
+    """,  # noqa: S608 - our own texts
 }

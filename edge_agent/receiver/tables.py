@@ -58,7 +58,10 @@ ADD_WORD = """
 """
 # What is said of an event: it follows the event to its oldest identity, and to the bytes it is about.
 ABOUT = ("correction", "word")
-MOVE = [f"UPDATE {table} SET of_stream = ?, of_seq = ?, of_hash = ? WHERE of_stream = ? AND of_seq = ?" for table in ABOUT]  # noqa: S608 - our names
+MOVE = [
+    f"UPDATE {table} SET of_stream = ?, of_seq = ?, of_hash = ? WHERE of_stream = ? AND of_seq = ?"  # noqa: S608 - our names
+    for table in ABOUT
+]
 # What a box says in a later epoch of a former number is about the bytes that it carried over itself.
 TELL_HASH = [
     f"""
