@@ -60,7 +60,17 @@ class Effective:
     @property
     def rank(self) -> tuple[str, ...]:
         """An order among touches of one moment: any, but always the same."""
-        return (self.method, self.day or "", self.company or "", self.standing, *self.because, "", *self.flags)
+        return (
+            self.meaning,
+            self.method,
+            self.time,
+            self.day or "",
+            self.company or "",
+            self.standing,
+            *self.because,
+            "",
+            *self.flags,
+        )
 
     @property
     def is_telling(self) -> bool:

@@ -154,7 +154,7 @@ def _days_of(person: str, site: str, touches: Sequence[Effective], rules: Rules)
     seen: dict[str, list[Effective]] = {}
     for stay in pair(touches, rules):
         stays.setdefault(stay.day, []).append(stay)
-    for touch in touches:
+    for touch in sorted(touches, key=_order):
         if touch.day is not None and (touch.meaning == "tap" or touch.at_ns is None):
             seen.setdefault(touch.day, []).append(touch)
     return [
@@ -177,10 +177,13 @@ def pair(touches: Iterable[Effective], rules: Rules | None = None) -> list[Stay]
 
 
 def _ordered(touches: Iterable[Effective]) -> list[tuple[int, Effective]]:
-    timed = [(touch.at_ns, touch) for touch in touches if touch.meaning in {"entry", "exit"} and touch.day is not None]
-    known = [(at_ns, touch) for at_ns, touch in timed if at_ns is not None]
+    ways = [touch for touch in touches if touch.meaning in {"entry", "exit"} and touch.day is not None]
+    return [(at_ns, touch) for touch in sorted(ways, key=_order) if (at_ns := touch.at_ns) is not None]
+
+
+def _order(touch: Effective) -> tuple[object, ...]:
     # Rule: the order in which touches arrive must not matter, even of two at the same instant.
-    return sorted(known, key=lambda each: (each[0], each[1].meaning != "exit", each[1].rank))
+    return (touch.at_ns or 0, touch.meaning != "exit", touch.rank)
 
 
 def _enter(visits: list[_Visit], last: _Visit | None, touch: Effective, at_ns: int, rules: Rules) -> None:
