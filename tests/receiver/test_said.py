@@ -167,7 +167,7 @@ def box() -> tuple[History, History, History]:
     third.carry(new.body(2))
     third.carry(new.body(7))
     third.judge(3, epoch=EPOCH)
-    third.amend(1, meaning="exit", epoch=EPOCH)
+    third.amend(1, "name", meaning="exit", epoch=EPOCH)
     return old, new, third
 
 
