@@ -85,6 +85,8 @@ _REMARKABLE = f"""
     ) AND CASE standing_now
         WHEN 'pending' THEN 1
         WHEN 'accepted' THEN flags IS NOT NULL OR day IS NULL OR person_now IS NULL
-        WHEN 'approved' THEN day IS NULL OR person_now IS NULL
+        WHEN 'approved' THEN day IS NULL OR person_now IS NULL OR (
+            instr(coalesce(because, ''), '"{Reason.COMPANION}"') AND person_now LIKE '{CREDENTIAL}%'
+        )
     END
 """  # noqa: S608 - our names
