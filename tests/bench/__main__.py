@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import backlog
 import catchup
+import days
 import footprint
 import gate
 import line
@@ -20,6 +21,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "backlog": backlog.measure,
     "gate": gate.measure,
     "catchup": catchup.measure,
+    "days": days.measure,
     "line": line.measure,
     "outage": outage.measure,
     "footprint": footprint.measure,
