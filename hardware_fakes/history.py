@@ -7,8 +7,11 @@ from typing import Any
 import msgspec
 
 from edge_agent.core import events, parts, wire
+from edge_agent.core.said import AmendedData, HeadcountData, JudgedData, SiteData
 
 EPOCH = "e5c1d20be5c1d20b"
+SAID: dict[str, Any] = {"by": "tanaka", "boot": "3f0e7a52-boot", "boot_ms": 9_000_000, "clock": "ntp"}
+"""What a person's word begins with."""
 
 
 class History:
@@ -53,6 +56,26 @@ class History:
         """Commit a correction of that event."""
         word: dict[str, Any] = {"why": "clock", "quality": "exact", "clock": "ntp", **better}
         return self.tell(events.CorrectedData(**self.place(), corrects=seq, corrects_epoch=epoch, **word))
+
+    def amend(self, seq: int, kind: str = "change", *, epoch: str | None = None, **told: object) -> bytes:
+        """Commit a person's word on that touch."""
+        said: dict[str, Any] = {"of": parts.Ref(epoch=epoch or self.epoch, seq=seq), "kind": kind, **told}
+        return self.tell(AmendedData(**self.place(), **SAID, **said))
+
+    def judge(self, *seqs: int, verdict: str = "approved", epoch: str | None = None) -> bytes:
+        """Commit the prime's word on those touches."""
+        said: dict[str, Any] = {"of_epoch": epoch or self.epoch, "seqs": list(seqs), "verdict": verdict}
+        return self.tell(JudgedData(**self.place(), **SAID, **said))
+
+    def headcount(self, count: int, *, time: str = "2026-11-24T08:00:00.000+09:00", **told: object) -> bytes:
+        """Commit how many were there."""
+        said: dict[str, Any] = {"site": "13-0042", "day": "2026-11-24", "count": count, **told}
+        return self.tell(HeadcountData(**self.place(), **SAID, **said), time=time)
+
+    def site(self, site: str = "13-0042", *, time: str = "2026-11-24T08:00:00.000+09:00", **told: object) -> bytes:
+        """Commit what is known of a site."""
+        known: dict[str, Any] = told
+        return self.tell(SiteData(**self.place(), **SAID, site=site, **known), time=time)
 
     def begin(self, before: "History", *, reason: str = "damaged", lost: int = 0) -> bytes:
         """Commit that this epoch follows that one."""

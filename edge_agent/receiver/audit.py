@@ -15,7 +15,7 @@ from edge_agent.core.message import Checkpoint
 from edge_agent.core.wire import Unreadable, chain_hash, genesis
 from edge_agent.receiver import tables
 from edge_agent.receiver.consequences import is_plain
-from edge_agent.receiver.keep import touched
+from edge_agent.receiver.keep import NO_TOUCH, TOUCHED, touched
 from edge_agent.receiver.replay import Replay
 from edge_agent.signing import is_signed
 from spool.file import open_reader, unavailable
@@ -116,7 +116,7 @@ def _rows(db: sqlite3.Connection, stream: _Stream, replay: Replay, moved: Callab
                 yield stream.wrong(seq, f"cannot be read: {event}")
             else:
                 if not is_plain(event.data):
-                    replay.draw(stream.key, stream.gateway, event.data)
+                    replay.draw(stream.key, stream.gateway, event)
                 yield from (stream.wrong(seq, says) for says in _event(event, (stream, seq), expected, kept))
             if chain_hash(body) != kept_hash:
                 yield stream.wrong(seq, "changed since it came")
@@ -141,7 +141,7 @@ def _event(event: Event, place: tuple[_Stream, int], prev_expected: str | None, 
         yield "lies under another number than its own"
     if prev_expected is not None and data.prev != prev_expected:
         yield "does not follow the event before it: one of the two was changed"
-    columns = touched(data) if isinstance(data, TouchData) else (None,) * 5
+    columns = touched(data) if isinstance(data, TouchData) else NO_TOUCH
     if tuple(kept) != (*columns, event.time):
         yield "its columns do not say what the event says"
 
@@ -243,10 +243,7 @@ _CARRIED_FROM = """
         SELECT 1 FROM held WHERE stream = was_stream AND seq = was_seq AND hash = was_hash
     )
 """
-_HELD = """
-    SELECT seq, body, hash, site, day, person, meaning, standing, time
-    FROM held WHERE stream = ? AND seq > 0 ORDER BY seq
-"""
+_HELD = f"SELECT seq, body, hash, {', '.join(TOUCHED)}, time FROM held WHERE stream = ? AND seq > 0 ORDER BY seq"  # noqa: S608 - our columns
 _GONE_WITHIN = "SELECT first, last, code FROM gone WHERE stream = ? AND first <= ? AND last >= ? ORDER BY first"
 _ISLANDS_WITHIN = "SELECT first, last, '' FROM island WHERE stream = ? AND first <= ? AND last >= ? ORDER BY first"
 _GONE_OTHERWISE = """

@@ -1,11 +1,9 @@
 """`edge-agent receive`: the other end. Without an action it runs the service; the actions read what it committed."""
 
 import argparse
-import contextlib
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -22,10 +20,19 @@ from edge_agent.core.topics import Topics
 from edge_agent.core.touch import NS_PER_S
 from edge_agent.notify import Notify
 from edge_agent.portable.files import hand_over_log
-from edge_agent.receiver import desk, render
+from edge_agent.receiver import desk, render, reports
+from edge_agent.receiver.arguments import (
+    DEFAULT_CONFIG,
+    add_config,
+    add_output,
+    add_reading,
+    add_wanted,
+    output,
+    wanted,
+)
 from edge_agent.receiver.audit import Finding, audit, count
 from edge_agent.receiver.delivery import Delivery
-from edge_agent.receiver.export import Events, Row, Wanted
+from edge_agent.receiver.export import Events, Row
 from edge_agent.receiver.inbox import Inbox, folder_of
 from edge_agent.receiver.service import Connection, Service
 from edge_agent.receiver.store import Store
@@ -39,35 +46,34 @@ if TYPE_CHECKING:
     _: type[Connection] = Session
 
 GOOD, FAILED, WRONG_USE = 0, 1, 2
-DEFAULT_CONFIG = Path("/etc/edge-agent/receiver.toml")
 OPEN_TIMEOUT_S = 10.0
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the command."""
     parser = commands.add_parser("receive", help="the other end: take what gateways send", description=__doc__)
-    _add_config(parser, default=DEFAULT_CONFIG)
+    add_config(parser, default=DEFAULT_CONFIG)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    listed = _add_reading(actions, "list", "what came per site and day, and how the gateways stand")
-    _add_wanted(listed)
+    listed = add_reading(actions, "list", "what came per site and day, and how the gateways stand")
+    add_wanted(listed)
     listed.add_argument("--json", action="store_true", help="one JSON object")
-    exported = _add_reading(actions, "export", "one row for each event")
-    _add_wanted(exported)
+    exported = add_reading(actions, "export", "one row for each event")
+    add_wanted(exported)
     exported.add_argument(
         "--format", choices=("csv", "json"), default="csv", help="default: csv; json: an object a line"
     )
     exported.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
-    exported.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
-    exported.add_argument("--excel", action="store_true", help="begin with a mark that tells Excel it is UTF-8")
-    verified = _add_reading(actions, "verify", "prove that nothing was changed or left out since it was committed")
+    add_output(exported)
+    reports.add_actions(actions)
+    verified = add_reading(actions, "verify", "prove that nothing was changed or left out since it was committed")
     verified.add_argument("--json", action="store_true", help="one JSON object a finding")
-    imported = _add_reading(actions, "import", "take events that came on a USB stick; write receipts for the box")
+    imported = add_reading(actions, "import", "take events that came on a USB stick; write receipts for the box")
     imported.add_argument("files", nargs="+", type=Path, metavar="FILE", help="from `edge-agent spool export`")
-    trusted = _add_reading(actions, "trust", "believe a gateway's new key")
+    trusted = add_reading(actions, "trust", "believe a gateway's new key")
     trusted.add_argument("gateway", metavar="GATEWAY")
     trusted.add_argument("key", metavar="KEY", help="64 hex digits, as `receive verify` prints them")
-    restored = _add_reading(actions, "restored", "after a restore: let the gateways send again what this file lacks")
-    key = _add_reading(actions, "key", "the receiver's public key, for `receiver_key` of the boxes")
+    restored = add_reading(actions, "restored", "after a restore: let the gateways send again what this file lacks")
+    key = add_reading(actions, "key", "the receiver's public key, for `receiver_key` of the boxes")
     for each in (imported, trusted, restored, key):
         each.add_argument("--json", action="store_true", help="one JSON object an answer")
 
@@ -90,6 +96,8 @@ def _do(args: argparse.Namespace, database: Path) -> int:
     actions = {
         "list": _list,
         "export": _export,
+        "days": reports.show_days,
+        "waiting": reports.show_waiting,
         "verify": _verify,
         "import": desk.import_files,
         "trust": desk.trust,
@@ -134,7 +142,7 @@ def _serve(args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace, database: Path) -> int:
     console = Console(soft_wrap=True)
     with Events(database) as events:
-        days, gateways = events.days(_wanted(args)), events.gateways()
+        days, gateways = events.days(wanted(args)), events.gateways()
     if args.json:
         console.out(render.as_json(days, gateways), highlight=False)
     else:
@@ -143,12 +151,12 @@ def _list(args: argparse.Namespace, database: Path) -> int:
 
 
 def _export(args: argparse.Namespace, database: Path) -> int:
-    wanted = _wanted(args)
+    asked = wanted(args)
     write: Callable[[Iterable[Row], TextIO], None] = render.write_csv if args.format == "csv" else render.write_json
-    with Events(database) as events, _output(args) as out:
-        rows: Iterable[Row] = events.rows(wanted)
+    with Events(database) as events, output(args) as out:
+        rows: Iterable[Row] = events.rows(asked)
         if args.output and sys.stderr.isatty():
-            rows = track(rows, total=events.count(wanted), console=Console(stderr=True), transient=True)
+            rows = track(rows, total=events.count(asked), console=Console(stderr=True), transient=True)
         write(rows, out)
     return GOOD
 
@@ -174,43 +182,6 @@ def _line(finding: Finding) -> str:
 
 def _database(args: argparse.Namespace) -> Path:
     return args.database or Path(load_receiver(args.config).receiver.database)
-
-
-def _wanted(args: argparse.Namespace) -> Wanted:
-    return Wanted(site=args.site, first=args.first, last=args.last)
-
-
-@contextlib.contextmanager
-def _output(args: argparse.Namespace) -> Iterator[TextIO]:
-    encoding = "utf-8-sig" if args.excel else "utf-8"
-    if args.output:
-        with args.output.open("w", encoding=encoding, newline="") as out:
-            yield out
-        return
-    if args.excel:
-        sys.stdout.write("\ufeff")
-    yield sys.stdout
-
-
-def _add_reading(
-    actions: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, meaning: str
-) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=meaning, description=meaning)
-    # Suppressed, or it would overwrite `receive --config FILE list`.
-    _add_config(parser, default=argparse.SUPPRESS)
-    parser.add_argument("--database", type=Path, metavar="FILE", help="read this file; no configuration is needed")
-    return parser
-
-
-def _add_config(parser: argparse.ArgumentParser, *, default: object) -> None:
-    parser.add_argument("--config", type=Path, default=default, metavar="FILE", help=f"default: {DEFAULT_CONFIG}")
-
-
-def _add_wanted(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--site", metavar="ID", help="only this site")
-    day = date.fromisoformat
-    parser.add_argument("--from", dest="first", type=day, metavar="DAY", help="first site day, such as 2026-11-24")
-    parser.add_argument("--to", dest="last", type=day, metavar="DAY", help="last site day")
 
 
 def _complain(message: object) -> None:

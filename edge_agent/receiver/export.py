@@ -1,24 +1,12 @@
 """What came, per site and day and event by event. Reads beside the receiver; writes nothing."""
 
-import sqlite3
 from collections.abc import Iterator
-from datetime import date
-from pathlib import Path
-from typing import Any, Self
 
 import msgspec
 
 from edge_agent.core.calendar import rfc3339
 from edge_agent.core.events import TouchEvent, decode_event
-from spool.file import SpoolUnavailable, open_reader
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which events are asked for. Undated ones are left out as soon as days are asked for."""
-
-    site: str | None = None
-    first: date | None = None
-    last: date | None = None
+from edge_agent.receiver.reading import Reading, Wanted
 
 
 class SiteDay(msgspec.Struct, frozen=True):
@@ -35,8 +23,13 @@ class SiteDay(msgspec.Struct, frozen=True):
     taps: int
     repeats: int
     pending: int
+    """As the box stamped them."""
     first: str
     last: str
+    waiting: int = 0
+    """Touches that wait now, after what people said since."""
+    refused: int = 0
+    """Touches that count for nothing: refused at the gate or since, or void."""
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -81,25 +74,23 @@ class Row(msgspec.Struct, frozen=True):
     repeat_of: int | None
     arrived: str
     quality: str | None
-    """`exact` or `bracketed` where a correction told a better time; None: as the box stamped it."""
+    """`exact` or `bracketed` where a correction told the time, `said`: a person did; None: as the box stamped it."""
     not_before: str | None
     not_after: str | None
     """Between which times a bracketed event was."""
+    method: str | None = None
+    company: str | None = None
+    because: list[str] = msgspec.field(default_factory=list)
+    person_now: str | None = None
+    """What follows is as people have said since; `person`, `meaning` and `standing` are as the box said."""
+    company_now: str | None = None
+    meaning_now: str | None = None
+    standing_now: str | None = None
+    """`accepted`, `pending`, `refused`, `approved` or `void`."""
 
 
-class Events:
-    """A reading view of the receiver's file."""
-
-    def __init__(self, path: Path) -> None:
-        """
-        Open the file beside the receiver.
-
-        Raises:
-            SpoolUnavailable: It cannot be read.
-
-        """
-        self._path = path
-        self._db = open_reader(path)
+class Events(Reading):
+    """What came, and how the gateways stand."""
 
     def days(self, wanted: Wanted) -> list[SiteDay]:
         """
@@ -109,7 +100,7 @@ class Events:
             SpoolUnavailable: It cannot be read.
 
         """
-        return [SiteDay(*row) for row in self._rows(_DAYS, _values(wanted))]
+        return [SiteDay(*row) for row in self.select(_DAYS.format(wanted.found), wanted.values())]
 
     def gateways(self) -> list[Heard]:
         """
@@ -119,7 +110,7 @@ class Events:
             SpoolUnavailable: It cannot be read.
 
         """
-        return [Heard(*(*row[:-1], rfc3339(row[-1]))) for row in self._rows(_GATEWAYS, {})]
+        return [Heard(*(*row[:-1], rfc3339(row[-1]))) for row in self.select(_GATEWAYS, {})]
 
     def rows(self, wanted: Wanted) -> Iterator[Row]:
         """
@@ -129,7 +120,7 @@ class Events:
             SpoolUnavailable: It cannot be read.
 
         """
-        for gateway, body, arrived_ns, *projected in self._rows(_EVENTS, _values(wanted)):
+        for gateway, body, arrived_ns, *projected in self.select(_EVENTS.format(wanted.found), wanted.values()):
             event = decode_event(body.encode())
             if isinstance(event, TouchEvent):
                 yield _row(gateway, event, arrived_ns, **dict(zip(_PROJECTED, projected, strict=True)))
@@ -142,38 +133,15 @@ class Events:
             SpoolUnavailable: It cannot be read.
 
         """
-        return int(next(self._rows(_COUNT, _values(wanted)))[0])
-
-    def close(self) -> None:
-        """Close the view."""
-        self._db.close()
-
-    def __enter__(self) -> Self:
-        """Return the view."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the view."""
-        self.close()
-
-    def _rows(self, sql: str, values: dict[str, object]) -> Iterator[tuple[Any, ...]]:
-        try:
-            yield from self._db.execute(sql, values)
-        except sqlite3.Error as exc:
-            raise SpoolUnavailable(f"{self._path}: cannot be read: {exc}; is it the receiver's file?") from exc
-
-
-def _values(wanted: Wanted) -> dict[str, object]:
-    return {
-        "site": wanted.site,
-        "first": wanted.first.isoformat() if wanted.first else None,
-        "last": wanted.last.isoformat() if wanted.last else None,
-    }
+        return int(next(self.select(_COUNT + wanted.found, wanted.values()))[0])
 
 
 def _row(gateway: str, event: TouchEvent, arrived_ns: int, **projected: str | None) -> Row:
     data = event.data
     return Row(
+        method=data.method,
+        company=data.person.company,
+        because=list(data.because),
         seq=data.seq,
         gateway=gateway,
         epoch=data.epoch,
@@ -189,22 +157,20 @@ def _row(gateway: str, event: TouchEvent, arrived_ns: int, **projected: str | No
     )
 
 
-_FOUND = """
-    FROM event
-    WHERE (:site IS NULL OR site = :site) AND (:first IS NULL OR day >= :first) AND (:last IS NULL OR day <= :last)
-"""
-_COUNT = "SELECT count(*)" + _FOUND
-_PROJECTED = ("time", "day", "quality", "not_before", "not_after")
-_EVENTS = f"SELECT gateway, body, arrived_utc_ns, {', '.join(_PROJECTED)} {_FOUND} ORDER BY stream, seq"
-_DAYS = (
-    """
+_COUNT = "SELECT count(*) "
+_PROJECTED = (
+    "time", "day", "quality", "not_before", "not_after", "person_now", "company_now", "meaning_now", "standing_now",
+)  # fmt: skip
+_EVENTS = f"SELECT gateway, body, arrived_utc_ns, {', '.join(_PROJECTED)} {{}} ORDER BY stream, seq"
+_DAYS = """
     SELECT day, site, gateway, count(*), count(DISTINCT person), sum(meaning = 'entry'), sum(meaning = 'exit'),
         sum(meaning = 'tap'), sum(meaning = 'repeat'), sum(standing = 'pending'),
-        min(coalesce(not_before, time)), max(coalesce(not_after, time))
+        min(coalesce(not_before, time)), max(coalesce(not_after, time)),
+        sum(standing_now = 'pending' AND meaning_now IN ('entry', 'exit', 'tap')),
+        sum(standing_now IN ('refused', 'void') OR meaning_now = 'refused')
+    {}
+    GROUP BY day, site, gateway ORDER BY day IS NULL, day, site, gateway
 """
-    + _FOUND
-    + "GROUP BY day, site, gateway ORDER BY day IS NULL, day, site, gateway"
-)
 _GATEWAYS = """
     WITH newest AS (SELECT *, max(heard_utc_ns) FROM stream GROUP BY gateway),
         name AS (SELECT gateway AS name FROM stream UNION SELECT name FROM gateway)

@@ -5,8 +5,10 @@ tombstone gives way, to the event it stands for.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
+
+import msgspec
 
 from edge_agent.core.events import EpochData, TouchData, WithheldData
 from edge_agent.core.wire import chain_hash, genesis
@@ -47,9 +49,10 @@ class Keeper:
         """Write the items; return what is worth telling."""
         fresh, forks = self._sift([item for item in items if isinstance(item, Sent)])
         self._db.executemany(tables.ADD_EVENT, [self._row(item) for item in fresh.values()])
-        told = [item.event.data for item in fresh.values() if not is_plain(item.event.data)]
-        for data in told:
-            self._consequences.draw(data)
+        spoken = [item.event for item in fresh.values() if not is_plain(item.event.data)]
+        for event in spoken:
+            self._consequences.draw(event)
+        told = [event.data for event in spoken]
         gone = [data for data in told if isinstance(data, WithheldData) and data.was is None]
         for data in gone:
             self._withhold(data)
@@ -117,14 +120,35 @@ class Keeper:
             item.hash,
             data.prev,
             self._utc_ns,
-            *(touched(data) if isinstance(data, TouchData) else (None,) * 5),
+            *(touched(data) if isinstance(data, TouchData) else NO_TOUCH),
             item.event.time,
         )
 
 
+TOUCHED = ("site", "day", "person", "meaning", "standing", "company", "method", "because", "flags", "clock")
+"""What of a touch has a column of its own."""
+NO_TOUCH = (None,) * len(TOUCHED)
+
+
 def touched(data: TouchData) -> tuple[object, ...]:
-    """Return what of a touch has a column of its own: site, day, person, meaning, standing."""
-    return (data.site, data.day, data.person.id or data.evidence.credential, data.meaning, data.standing)
+    """Return what stands in those columns."""
+    person = data.person
+    return (
+        data.site,
+        data.day,
+        person.id or data.evidence.credential,
+        data.meaning,
+        data.standing,
+        person.company,
+        data.method,
+        _listed(data.because) if data.because else None,
+        _listed(data.flags) if data.flags else None,
+        data.clock,
+    )
+
+
+def _listed(words: Sequence[str]) -> str:
+    return msgspec.json.encode(words).decode()
 
 
 def keep_rejected(db: sqlite3.Connection, gateway: str, rejected: Iterable[Refused | Garbage], *, utc_ns: int) -> None:

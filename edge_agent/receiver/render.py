@@ -10,20 +10,23 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from edge_agent.receiver.days import DayRow, TotalRow
 from edge_agent.receiver.export import Heard, Row, SiteDay
+from edge_agent.receiver.waiting import WaitingRow
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet."""
 WIDEST = 1000
-COUNTS = frozenset(name for kind in (SiteDay, Heard) for name, type_ in kind.__annotations__.items() if type_ is int)
+KINDS = (SiteDay, Heard, DayRow, TotalRow, WaitingRow)
+COUNTS = frozenset(name for kind in KINDS for name, type_ in kind.__annotations__.items() if type_ in {int, int | None})
 MINUTE = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\S+$")
 """A time; people read it to the minute."""
 
 
-def write_csv(rows: Iterable[Row], out: TextIO) -> None:
-    """Write a header and one line an event."""
+def write_csv(rows: Iterable[msgspec.Struct], out: TextIO, kind: type[msgspec.Struct] = Row) -> None:
+    """Write a header and one line a row."""
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(Row.__struct_fields__)
+    writer.writerow(kind.__struct_fields__)
     for row in rows:
         writer.writerow([cell(value) for value in msgspec.structs.astuple(row)])
 
@@ -44,9 +47,12 @@ def cell(value: object) -> object:
 
 def show(days: Iterable[SiteDay], gateways: Iterable[Heard], console: Console) -> None:
     """Print what came, and how the gateways stand: tables for people, tab-separated lines for a pipe."""
-    for heading, kind, rows in (("what came", SiteDay, days), ("gateways", Heard, gateways)):
-        fields = kind.__struct_fields__
-        lines = [["–" if value is None else str(value) for value in msgspec.structs.astuple(row)] for row in rows]
+    show_sections([("what came", *_lines(SiteDay, days)), ("gateways", *_lines(Heard, gateways))], console)
+
+
+def show_sections(sections: Iterable[tuple[str, Sequence[str], list[list[str]]]], console: Console) -> None:
+    """Print a table for each heading, its fields and its lines; tab-separated lines for a pipe."""
+    for heading, fields, lines in sections:
         if console.is_terminal and not console.is_dumb_terminal:
             # A terminal too narrow wraps the lines; rich would cut off what stands in them.
             console.width = WIDEST
@@ -54,6 +60,11 @@ def show(days: Iterable[SiteDay], gateways: Iterable[Heard], console: Console) -
         else:
             # Not through rich: it would turn tabs into spaces.
             console.file.writelines("\t".join(line) + "\n" for line in [fields, *lines])
+
+
+def _lines(kind: type[msgspec.Struct], rows: Iterable[msgspec.Struct]) -> tuple[Sequence[str], list[list[str]]]:
+    lines = [["–" if value is None else str(value) for value in msgspec.structs.astuple(row)] for row in rows]
+    return kind.__struct_fields__, lines
 
 
 def _table(heading: str, fields: Sequence[str], lines: Iterable[list[str]]) -> Table:

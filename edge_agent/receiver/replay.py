@@ -3,8 +3,8 @@
 import sqlite3
 from collections.abc import Iterator
 
-from edge_agent.core.events import EventData
-from edge_agent.receiver import tables
+from edge_agent.core.events import Event
+from edge_agent.receiver import steps
 from edge_agent.receiver.consequences import Consequences
 from spool.migrate import run_step
 
@@ -14,6 +14,13 @@ _TABLES = {
         "SELECT stream, seq, of_stream, of_seq, of_hash, quality, time, not_before, not_after, day FROM correction"
     ),
     "gone": "SELECT stream, seq, first, last, code, detail, hash FROM gone",
+    "word": (
+        "SELECT stream, seq, of_stream, of_seq, of_hash, kind, person, company, meaning, time, day, standing, by, why"
+        " FROM word"
+    ),
+    "headcount": "SELECT stream, seq, site, day, company, count, by, time FROM headcount",
+    "site": "SELECT stream, seq, site, ccus, name, parent, by, time FROM site",
+    "stream": "SELECT id, 0, rank FROM stream",
     "beginning": "SELECT stream, 0, reason, before_epoch, before_last, carried, lost_count FROM beginning",
 }
 
@@ -25,14 +32,14 @@ class Replay:
         """Begin with the streams of this file."""
         self._db = db
         self._drawn = sqlite3.connect(":memory:", isolation_level=None)
-        for sql in tables.RECEIVER_STEPS.values():
+        for sql in steps.RECEIVER_STEPS.values():
             run_step(self._drawn, sql)
         streams = db.execute("SELECT id, gateway, epoch, 0 FROM stream")
-        self._drawn.executemany("INSERT INTO stream VALUES (?, ?, ?, ?)", streams)
+        self._drawn.executemany("INSERT INTO stream (id, gateway, epoch, heard_utc_ns) VALUES (?, ?, ?, ?)", streams)
 
-    def draw(self, key: int, gateway: str, data: EventData) -> None:
+    def draw(self, key: int, gateway: str, event: Event) -> None:
         """Draw one event's consequences."""
-        Consequences(self._drawn, key, gateway).draw(data)
+        Consequences(self._drawn, key, gateway).draw(event)
 
     def differences(self) -> Iterator[tuple[int, int, str]]:
         """Yield the stream, the number and the table of each row that no event made, or that is missing."""

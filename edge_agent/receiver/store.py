@@ -10,7 +10,7 @@ from typing import Self
 from edge_agent.core.calendar import rfc3339
 from edge_agent.core.message import GatewayLost, GatewayState, Nack, Receipt
 from edge_agent.core.touch import NS_PER_S
-from edge_agent.receiver import tables
+from edge_agent.receiver import steps, tables
 from edge_agent.receiver.checkpoints import keep_checkpoint, pin
 from edge_agent.receiver.keep import Keeper, keep_rejected
 from edge_agent.receiver.mail import Mail
@@ -235,7 +235,7 @@ class Store:
 
     def _open(self) -> sqlite3.Connection:
         try:
-            db = open_migrated(self._path, {OWNER: tables.RECEIVER_STEPS})
+            db = open_migrated(self._path, {OWNER: steps.RECEIVER_STEPS})
         except SpoolUnavailable as exc:
             raise _unavailable(self._path, exc) from exc
         try:

@@ -1,168 +1,6 @@
-"""The receiver's tables and every statement that writes or answers. Not the reports: those are in export.
+"""Every statement of the receiver that writes or answers. Not the tables: those are in steps. Not the reports."""
 
-A stream is a gateway's epoch. Its row 0 is the genesis of the chain, so that every event has one before it, and so that
-the first island always begins at 0 and ends at `upto`. The view `event` is for everybody else who reads this file.
-"""
-
-from spool.migrate import Steps
-
-RECEIVER_STEPS: Steps = {
-    "0001_events": """
-        CREATE TABLE generation (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL) STRICT;
-        CREATE TABLE gateway (
-            name TEXT PRIMARY KEY,
-            state TEXT NOT NULL,
-            epoch TEXT,
-            max_seq INTEGER,
-            agent TEXT,
-            heard_utc_ns INTEGER NOT NULL
-        ) STRICT;
-        CREATE TABLE stream (
-            id INTEGER PRIMARY KEY,
-            gateway TEXT NOT NULL,
-            epoch TEXT NOT NULL,
-            heard_utc_ns INTEGER NOT NULL,
-            UNIQUE (gateway, epoch)
-        ) STRICT;
-        CREATE INDEX stream_by_heard ON stream (heard_utc_ns);
-        CREATE TABLE held (
-            stream INTEGER NOT NULL,
-            seq INTEGER NOT NULL,
-            body BLOB,  -- the bytes the gateway committed, NULL for the genesis and for a tombstone
-            hash TEXT NOT NULL,
-            prev TEXT,
-            arrived_utc_ns INTEGER NOT NULL,
-            site TEXT,
-            day TEXT,
-            person TEXT,
-            meaning TEXT,
-            standing TEXT,
-            time TEXT,
-            UNIQUE (stream, seq)
-        ) STRICT;
-        CREATE TABLE island (
-            stream INTEGER NOT NULL,
-            first INTEGER NOT NULL,
-            last INTEGER NOT NULL,
-            PRIMARY KEY (stream, first)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE nack (
-            stream INTEGER NOT NULL,
-            seq INTEGER NOT NULL,
-            code TEXT NOT NULL,
-            detail TEXT NOT NULL,
-            is_settled INTEGER NOT NULL DEFAULT 0,  -- the gateway has heard of it
-            PRIMARY KEY (stream, seq)
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE rejected (
-            id INTEGER PRIMARY KEY,
-            gateway TEXT NOT NULL,
-            epoch TEXT,
-            seq INTEGER,
-            code TEXT NOT NULL,
-            detail TEXT NOT NULL,
-            hash TEXT NOT NULL,
-            size INTEGER NOT NULL,
-            payload BLOB NOT NULL,
-            times INTEGER NOT NULL DEFAULT 1,
-            arrived_utc_ns INTEGER NOT NULL,
-            UNIQUE (gateway, hash)
-        ) STRICT;
-        CREATE INDEX rejected_by_gateway ON rejected (gateway, id);
-        CREATE VIEW event AS
-            SELECT gateway, epoch, seq, CAST(body AS TEXT) AS body, site, day, person, meaning, standing, time,
-                   arrived_utc_ns
-            FROM held JOIN stream ON stream.id = held.stream WHERE body IS NOT NULL;
-    """,
-    "0002_what_events_say_of_others": """
-        CREATE TABLE carried (  -- events that had another identity in an epoch before
-            stream INTEGER NOT NULL,
-            seq INTEGER NOT NULL,
-            was_stream INTEGER NOT NULL,
-            was_seq INTEGER NOT NULL,
-            was_hash TEXT NOT NULL,
-            PRIMARY KEY (stream, seq)
-        ) STRICT, WITHOUT ROWID;
-        CREATE INDEX carried_by_was ON carried (was_stream, was_seq);
-        CREATE TABLE correction (
-            id INTEGER PRIMARY KEY,
-            stream INTEGER NOT NULL,
-            seq INTEGER NOT NULL,
-            of_stream INTEGER NOT NULL,  -- whom it corrects, under its oldest known identity
-            of_seq INTEGER NOT NULL,
-            of_hash TEXT,  -- of which bytes under that identity, where it is told
-            quality TEXT NOT NULL,
-            time TEXT,
-            not_before TEXT,
-            not_after TEXT,
-            day TEXT,
-            UNIQUE (stream, seq)
-        ) STRICT;
-        CREATE INDEX correction_by_event ON correction (of_stream, of_seq, stream, seq);
-        CREATE TABLE gone (  -- numbers that a gateway said will not come by themselves
-            stream INTEGER NOT NULL,
-            seq INTEGER NOT NULL,  -- of the event that says so
-            first INTEGER NOT NULL,
-            last INTEGER NOT NULL,
-            code TEXT NOT NULL,
-            detail TEXT NOT NULL,
-            hash TEXT,
-            PRIMARY KEY (stream, seq)
-        ) STRICT, WITHOUT ROWID;
-        CREATE INDEX gone_by_first ON gone (stream, first);
-        CREATE TABLE beginning (  -- epochs that follow another one
-            stream INTEGER PRIMARY KEY,
-            reason TEXT NOT NULL,
-            before_epoch TEXT NOT NULL,
-            before_last INTEGER NOT NULL,
-            carried INTEGER NOT NULL,
-            lost_count INTEGER NOT NULL
-        ) STRICT;
-        CREATE TABLE signer (  -- whose signature is believed
-            gateway TEXT PRIMARY KEY,
-            key TEXT NOT NULL,
-            other_key TEXT  -- heard since, and not believed before somebody says so
-        ) STRICT;
-        CREATE TABLE checkpoint (
-            stream INTEGER NOT NULL,
-            seq INTEGER NOT NULL,
-            hash TEXT NOT NULL,
-            key TEXT NOT NULL,
-            signature TEXT NOT NULL,
-            time TEXT NOT NULL,
-            PRIMARY KEY (stream, seq, hash, key)
-        ) STRICT, WITHOUT ROWID;
-        DROP VIEW event;
-        CREATE VIEW event AS
-            SELECT gateway, epoch, held.stream, held.seq, CAST(body AS TEXT) AS body, site,
-                   iif(better.id IS NULL, held.day, better.day) AS day, person, meaning, standing,
-                   coalesce(better.time, held.time) AS time, arrived_utc_ns, better.quality, better.not_before,
-                   better.not_after
-            FROM held JOIN stream ON stream.id = held.stream
-                LEFT JOIN carried AS me ON me.stream = held.stream AND me.seq = held.seq
-                LEFT JOIN correction AS better ON better.id = (
-                    SELECT id FROM correction AS one
-                    WHERE one.of_stream = coalesce(me.was_stream, held.stream)
-                        AND one.of_seq = coalesce(me.was_seq, held.seq)
-                        AND coalesce(one.of_hash = coalesce(me.was_hash, held.hash), me.stream IS NULL OR NOT EXISTS (
-                            SELECT 1 FROM held AS other
-                            WHERE other.stream = me.was_stream AND other.seq = me.was_seq AND other.hash <> me.was_hash
-                        ))
-                    ORDER BY one.stream DESC, one.seq DESC LIMIT 1
-                )
-            WHERE meaning IS NOT NULL AND (
-                me.stream IS NULL OR NOT EXISTS (
-                    SELECT 1 FROM held AS original
-                    WHERE original.stream = me.was_stream AND original.seq = me.was_seq
-                        AND original.hash = me.was_hash AND original.body IS NOT NULL
-                ) AND NOT EXISTS (
-                    SELECT 1 FROM carried AS twin
-                    WHERE twin.was_stream = me.was_stream AND twin.was_seq = me.was_seq
-                        AND twin.was_hash = me.was_hash AND (twin.stream, twin.seq) < (me.stream, me.seq)
-                )
-            );
-    """,
-}
+from edge_agent.receiver.steps import RANK
 
 MAKE_GENERATION = "INSERT INTO generation VALUES (1, ?) ON CONFLICT DO NOTHING"
 NEW_GENERATION = "UPDATE generation SET number = max(number + 1, ?) RETURNING number"
@@ -183,8 +21,10 @@ RECENT_STREAMS = """
 
 ADD_GENESIS = "INSERT INTO held (stream, seq, hash, arrived_utc_ns) VALUES (?, 0, ?, ?) ON CONFLICT DO NOTHING"
 ADD_EVENT = """
-    INSERT INTO held (stream, seq, body, hash, prev, arrived_utc_ns, site, day, person, meaning, standing, time)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO held (
+        stream, seq, body, hash, prev, arrived_utc_ns, site, day, person, meaning, standing, company, method, because,
+        flags, clock, time
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 ADD_TOMBSTONE = "INSERT INTO held (stream, seq, hash, arrived_utc_ns) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 DROP_TOMBSTONE = "DELETE FROM held WHERE stream = ? AND seq = ? AND body IS NULL"
@@ -211,12 +51,28 @@ ADD_CORRECTION = """
     INSERT INTO correction (stream, seq, of_stream, of_seq, of_hash, quality, time, not_before, not_after, day)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-MOVE_CORRECTIONS = "UPDATE correction SET of_stream = ?, of_seq = ?, of_hash = ? WHERE of_stream = ? AND of_seq = ?"
-# What a box says in a later epoch of a former number is about the bytes that it carried over itself.
-TELL_HASH = """
-    UPDATE correction SET of_hash = ?3
-    WHERE of_stream = ?1 AND of_seq = ?2 AND of_hash IS NULL AND stream = ?4 AND stream <> of_stream
+ADD_WORD = """
+    INSERT INTO word (
+        stream, seq, of_stream, of_seq, of_hash, kind, person, company, meaning, time, day, standing, by, why
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+# What is said of an event: it follows the event to its oldest identity, and to the bytes it is about.
+ABOUT = ("correction", "word")
+MOVE = [
+    f"UPDATE {table} SET of_stream = ?, of_seq = ?, of_hash = ? WHERE of_stream = ? AND of_seq = ?"  # noqa: S608 - our names
+    for table in ABOUT
+]
+# What a box says in a later epoch of a former number is about the bytes that it carried over itself.
+TELL_HASH = [
+    f"""
+    UPDATE {table} SET of_hash = ?3
+    WHERE of_stream = ?1 AND of_seq = ?2 AND of_hash IS NULL AND stream = ?4 AND stream <> of_stream
+"""  # noqa: S608 - our names
+    for table in ABOUT
+]
+ADD_HEADCOUNT = "INSERT INTO headcount VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+ADD_SITE = "INSERT INTO site VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+SET_RANKS = f"{RANK} WHERE gateway = ?"
 ADD_BEGINNING = "INSERT INTO beginning VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 
 # A tombstone has the hash of the bytes it stands for, so that the chain is followed through it.

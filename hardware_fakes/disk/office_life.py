@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from edge_agent.core.wire import encode
-from edge_agent.receiver import tables
+from edge_agent.receiver import steps
 from edge_agent.receiver.store import Store
 from edge_agent.receiver.unpack import Letter, Stream
 from hardware_fakes.clock import MORNING_UTC_NS
@@ -25,7 +25,7 @@ EPOCHS = ("aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "cccccccccccccccc")
 REFUSED = 5
 """This number's bytes break the contract, the first time they come."""
 UPGRADED = {
-    **tables.RECEIVER_STEPS,
+    **steps.RECEIVER_STEPS,
     "0002_upgrade": """
         CREATE INDEX held_by_site ON held (site, day);
         ALTER TABLE gateway ADD COLUMN note TEXT;
@@ -133,11 +133,11 @@ def upgrade(folder: Path, mark: Mark, size: int) -> None:
 @contextlib.contextmanager
 def upgraded() -> Iterator[None]:
     """Let stores be opened by the later version."""
-    before, tables.RECEIVER_STEPS = tables.RECEIVER_STEPS, UPGRADED
+    before, steps.RECEIVER_STEPS = steps.RECEIVER_STEPS, UPGRADED
     try:
         yield
     finally:
-        tables.RECEIVER_STEPS = before
+        steps.RECEIVER_STEPS = before
 
 
 CHAPTERS = (first_start, morning, restored, upgrade)

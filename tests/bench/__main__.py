@@ -7,6 +7,7 @@ from collections.abc import Callable
 import backlog
 import camera
 import catchup
+import days
 import footprint
 import gate
 import line
@@ -25,6 +26,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "backlog": backlog.measure,
     "gate": gate.measure,
     "catchup": catchup.measure,
+    "days": days.measure,
     "line": line.measure,
     "nfc": nfc_reader.measure,
     "outage": outage.measure,

@@ -129,7 +129,8 @@ def test_an_exported_event_says_everything(say: Callable[..., str]) -> None:
         "seq": 2, "gateway": "gw-1", "epoch": EPOCH, "site": "13-0042", "time": "2026-11-24T07:41:05.000+09:00",
         "day": "2026-11-24", "person": "11111111111111", "meaning": "repeat", "standing": "accepted",
         "reader": "gate-1", "flags": [], "repeat_of": 1, "arrived": "2026-11-24T08:00:00.000+09:00",
-        "quality": None, "not_before": None, "not_after": None,
+        "quality": None, "not_before": None, "not_after": None, "method": "card", "company": None, "because": [],
+        "person_now": "11111111111111", "company_now": None, "meaning_now": "repeat", "standing_now": "accepted",
     }  # fmt: skip
     assert ["missing_entry"] == rows[3]["flags"]
     assert (None, "hmac:" + "0f" * 16) == (rows[5]["day"], rows[5]["person"])

@@ -163,7 +163,11 @@ def test_who_recomputes_all_later_hashes_is_named_by_the_checkpoint(
 def test_any_cell_of_any_event_that_is_changed_is_named(fresh: Callable[[], Path], data: st.DataObject) -> None:
     filled(path := fresh())
     seq = data.draw(st.sampled_from([seq for seq in range(1, EVENTS + 1) if seq != 6]))
-    column = data.draw(st.sampled_from(["body", "hash", "site", "day", "person", "meaning", "standing", "time"]))
+    column = data.draw(
+        st.sampled_from(
+            ["body", "hash", "site", "day", "person", "meaning", "standing", "company", "method", "clock", "time"]
+        )
+    )
     with sqlite3.connect(path) as db:
         before = db.execute(f"SELECT {column} FROM held WHERE seq = ?", (seq,)).fetchone()[0]  # noqa: S608 - literals
         after: object
