@@ -27,6 +27,8 @@ from edge_agent.core.parts import Place
 from edge_agent.core.rules import Rules
 from edge_agent.core.topics import LAB_ROOT, Topics
 from edge_agent.core.touch import NS_PER_S, Anchor, Trust
+from edge_agent.desk.office import Office
+from edge_agent.desk.requests import handlers as desk_handlers
 from edge_agent.devices import Device, Devices, Unusable
 from edge_agent.door import Door
 from edge_agent.epochs import Epochs, Parts
@@ -40,6 +42,7 @@ from edge_agent.status import Status
 from edge_agent.timekeeping import Timekeeping
 from edge_agent.uplink.endpoint import endpoint
 from edge_agent.uplink.link import Box, Uplink
+from edge_agent.users import Users
 from edge_agent.version import VERSION
 from edge_agent.whereabouts import Whereabouts
 from spool.file import SpoolUnavailable
@@ -92,9 +95,10 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             receiver_key=config.uplink.receiver_key,
             door=door,
         )
+        office = Office(door=door, clock=clock, users=Users(config.user, clock), rules=_rules(config), spool=spool)
         control = Server(
             Path(config.agent.control_socket),
-            handlers={**status.handlers(), **handed.handlers()},
+            handlers={**status.handlers(), **handed.handlers(), **desk_handlers(office)},
             group=config.agent.control_group,
         )
 
@@ -247,7 +251,13 @@ def _intake(
 ) -> Intake:
     key = read_secret(config.agent.card_key_file)
     _enter_roster(config.site.roster_file, key, journal)
-    rules = SiteRules(
+    book = Book(key=key, rules=Rules())
+    rules = _rules(config)
+    return Intake(journal=journal, clock=clock, identities=book, rules=rules, committed=committed, place=place)
+
+
+def _rules(config: settings.AgentConfig) -> SiteRules:
+    return SiteRules(
         gateway=config.agent.gateway,
         site=config.site.id,
         policy=Policy(
@@ -258,8 +268,6 @@ def _intake(
         roles={ReaderName(reader.name): Role(reader.role) for reader in config.reader},
         is_simulated=config.agent.lab,
     )
-    book = Book(key=key, rules=Rules())
-    return Intake(journal=journal, clock=clock, identities=book, rules=rules, committed=committed, place=place)
 
 
 def _enter_roster(file: str, key: bytes, journal: Journal) -> None:

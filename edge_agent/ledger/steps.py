@@ -114,5 +114,17 @@ LEDGER_STEPS: Steps = {
         CREATE INDEX waiting_by_state ON waiting (state, day);
         CREATE INDEX waiting_of_credential ON waiting (credential)
     """,
+    "0006_headcount": """
+        ALTER TABLE waiting ADD COLUMN standing TEXT NOT NULL DEFAULT 'pending';  -- without a judgement
+        ALTER TABLE waiting ADD COLUMN is_told INTEGER NOT NULL DEFAULT 0;  -- utc_ns is somebody's word
+        CREATE TABLE headcount (  -- 朝礼: the last word of each day
+            site TEXT NOT NULL,
+            day TEXT NOT NULL,
+            company TEXT NOT NULL,  -- empty: all together
+            count INTEGER NOT NULL,
+            by TEXT NOT NULL,
+            PRIMARY KEY (site, day, company)
+        ) STRICT, WITHOUT ROWID
+    """,
 }
 """Step by step; a step that has been shipped is never changed."""
