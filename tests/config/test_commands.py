@@ -99,7 +99,7 @@ def test_show_holds_every_setting(written, capsys):
     as_json = json.loads(capsys.readouterr().out)
 
     for table in tables(AgentConfig):
-        if table.name == "credential":
+        if table.name in {"credential", "user"}:
             continue
         held = shown[table.name][0] if table.is_array else shown[table.name]
         assert [declared.key for declared in table.settings] == list(held)
