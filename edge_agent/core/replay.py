@@ -9,6 +9,7 @@ import msgspec
 from edge_agent.core.attendance import Inside, Meaning, Moment, Never, Presence, follow
 from edge_agent.core.events import AmendedEvent, Event, TouchEvent
 from edge_agent.core.hindsight import follows, stamp_of, told, utc_ns_of, without
+from edge_agent.core.reason import Reason
 from edge_agent.core.said import AmendedData
 from edge_agent.core.touch import NS_PER_MS, Stamp, Trust
 
@@ -43,7 +44,9 @@ class Replay:
 
     def _touch(self, event: TouchEvent) -> None:
         data = event.data
-        person, meaning = data.person.id or data.evidence.credential, Meaning(data.meaning)
+        # A telephone of several workers tells nobody's coming or going until it is said whose it was.
+        credential = None if Reason.COMPANION in data.because else data.evidence.credential
+        person, meaning = data.person.id or credential, Meaning(data.meaning)
         if not person or meaning in {Meaning.REPEAT, Meaning.REFUSED}:
             return
         state, moment = self.people.get(person, Never()), Moment(seq=data.seq, at=stamp_of(event))

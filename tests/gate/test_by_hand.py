@@ -1,4 +1,4 @@
-"""Touches told afterwards and corrections: recorded with author, reason and deadline; who is inside follows if it should."""
+"""Touches told afterwards and corrections: with author, reason and deadline; who is inside follows if it should."""
 
 from datetime import date
 

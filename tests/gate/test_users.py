@@ -6,13 +6,15 @@ import time
 
 import pytest
 
-from edge_agent.config.settings import AgentConfig
 from edge_agent.config.declare import tables
+from edge_agent.config.settings import AgentConfig
 from edge_agent.config.user import User
 from edge_agent.control.server import BadRequest
 from edge_agent.users import RIGHTS, Denied, Users, hashed
 from hardware_fakes.clock import FakeClock
 from hardware_fakes.desk import PASSWORD, DeskBox
+
+UNREADABLE = "$argon2id$v=19$m=1,t=0,p=4$AAAAAAAAAAA$AAAAAAAAAAAAAAAA"
 
 
 def wish(user: str = "prime", password: str = PASSWORD) -> dict[str, object]:
@@ -59,7 +61,7 @@ def test_who_says_nothing_is_told_what_is_wanted(users: Users, said: dict[str, o
 
 def test_a_denial_is_an_answer_on_the_socket(users: Users) -> None:
     with pytest.raises(BadRequest, match="wrong"):
-        users.check(wish(password="wrong"), "edit")
+        users.check(wish("prime", "wrong"), "edit")
 
 
 def test_an_unknown_user_reads_the_same_as_a_wrong_password(users: Users) -> None:
@@ -176,7 +178,7 @@ def test_what_hash_prints_is_what_the_configuration_takes() -> None:
 
 def test_a_hash_that_cannot_be_read_is_a_wrong_password(clock: FakeClock) -> None:
     users = Users(
-        (User(name="prime", role="approver", password_hash="$argon2id$v=19$m=1,t=0,p=4$AAAAAAAAAAA$AAAAAAAAAAAAAAAA"),),
+        (User(name="prime", role="approver", password_hash=UNREADABLE),),
         clock,
     )
 
@@ -186,7 +188,7 @@ def test_a_hash_that_cannot_be_read_is_a_wrong_password(clock: FakeClock) -> Non
 @pytest.mark.parametrize("do", ["entry-add", "entry-amend", "headcount", "judge"])
 def test_no_request_that_writes_is_answered_without_a_password(box: DeskBox, do: str) -> None:
     with pytest.raises(Denied):
-        box.ask(do, password="wrong")
+        box.ask(do, **wish("prime", "wrong"))
     assert [] == box.bodies()
 
 
