@@ -34,6 +34,8 @@ class NoPassword(Exception):
 
 def add_user(parser: argparse.ArgumentParser) -> None:
     """Let the command take who asks, and what every command of the desk takes."""
+    # Rule: no password on the command line. `--password SECRET` must not be taken for the beginning of --password-file.
+    parser.allow_abbrev = False
     add_socket(parser)
     parser.add_argument(
         "--user", metavar="NAME", default="", help=f"who you are, as in [[user]]; default: ${USER}, or your login"
