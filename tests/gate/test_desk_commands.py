@@ -49,14 +49,16 @@ def test_after_an_entry_its_deadline_is_shown(desk: DeskBox, capsys: pytest.Capt
     assert 1 == len(desk.bodies())
 
 
-def test_a_deadline_that_is_over_is_told(desk: DeskBox, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("desk")
+def test_a_deadline_that_is_over_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     add("2026-09-01 07:40")
 
     assert "deadline 2026-10-31 (24 days over)" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("desk")
 def test_a_japanese_terminal_is_answered_in_japanese(
-    desk: DeskBox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
     add()
@@ -64,7 +66,8 @@ def test_a_japanese_terminal_is_answered_in_japanese(
     assert "承認待ち。期限 2026-12-31 (あと37日)" in capsys.readouterr().out
 
 
-def test_what_the_agent_refuses_is_told_and_ends_with_one(desk: DeskBox, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("desk")
+def test_what_the_agent_refuses_is_told_and_ends_with_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert 1 == add("2026-11-25 07:40")
     assert "still to come" in capsys.readouterr().err
 
@@ -91,11 +94,10 @@ def test_everything_is_listed_however_much_it_is(desk: DeskBox, capsys: pytest.C
     assert 1_003 == len(capsys.readouterr().out.splitlines())
 
 
-def test_what_is_shown_is_approved(desk: DeskBox, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_shown_is_approved(desk: DeskBox) -> None:
     for day in (20, 21, 22):
         add(f"2026-11-{day} 07:40")
     unknown = desk.touch(b"\xee" * 4)
-    capsys.readouterr()
 
     assert 0 == say("approve", "--day", "2026-11-20", "--yes")
     assert 0 == say("approve", "2", "--yes")
@@ -142,13 +144,15 @@ def test_whoever_answers_no_has_judged_nothing(desk: DeskBox, monkeypatch: pytes
         assert state == desk.waits(1).state
 
 
-def test_a_headcount_is_sent(desk: DeskBox, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("desk")
+def test_a_headcount_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == say("headcount", "42", "--company", "c1")
     assert "13-0042, 2026-11-24, company c1: 42 people" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize("word", ["", "x", "0", "-1", "0123456789abcde-1", "1.5"])
-def test_what_is_no_touch_is_wrong_use(desk: DeskBox, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_touch_is_wrong_use(word: str) -> None:
     with pytest.raises(SystemExit) as ended:
         say("entry", "void", "--why", "x", "--", word)
 
@@ -167,9 +171,10 @@ def test_no_password_is_taken_on_the_command_line(capsys: pytest.CaptureFixture[
     assert "unrecognized arguments: --password" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize(("content", "says"), [(None, "No such file"), (b"", "is empty"), (b"\xff", "not UTF-8")])
 def test_a_password_file_that_cannot_be_used_is_told(
-    desk: DeskBox, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, says: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, says: str
 ) -> None:
     if content is not None:
         (tmp_path / "other").write_bytes(content)
@@ -178,8 +183,9 @@ def test_a_password_file_that_cannot_be_used_is_told(
     assert says in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("desk")
 def test_without_a_terminal_the_password_is_not_asked_for(
-    desk: DeskBox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("EDGE_AGENT_PASSWORD_FILE")
 
