@@ -8,7 +8,7 @@ import msgspec
 
 from edge_agent.core.attendance import Inside, Meaning, Moment, Never, Presence, follow
 from edge_agent.core.events import AmendedEvent, Event, TouchEvent
-from edge_agent.core.hindsight import follows, stamp_of, told, utc_ns_of, without
+from edge_agent.core.hindsight import TOLD, follows, is_later, stamp_of, told, utc_ns_of, without
 from edge_agent.core.reason import Reason
 from edge_agent.core.said import AmendedData
 from edge_agent.core.touch import NS_PER_MS, Stamp, Trust
@@ -51,7 +51,7 @@ class Replay:
             return
         state, moment = self.people.get(person, Never()), Moment(seq=data.seq, at=stamp_of(event))
         before = state.since if isinstance(state, Inside) and state.since.seq != data.seq else None
-        if data.seq > max((each.seq or 0 for each in _moments(state)), default=0):
+        if not _is_known(state, meaning, moment):
             # Rule: what is told afterwards counts only if it was the last; what a reader saw, when it saw it.
             if data.hand and not follows(state, meaning, moment.at):
                 return
@@ -110,6 +110,15 @@ def _typed(event: AmendedEvent) -> Stamp:
     data = event.data
     boot_ns, utc_ns = data.boot_ms * NS_PER_MS, utc_ns_of(event.time)
     return Stamp(boot=data.boot, boot_ns=boot_ns, utc_ns=utc_ns, trust=Trust(data.clock))
+
+
+def _is_known(state: Presence, meaning: Meaning, touch: Moment) -> bool:
+    """Tell whether a state was made when this touch had been: by its number, or by a later moment that was told."""
+    if (touch.seq or 0) <= max((each.seq or 0 for each in _moments(state)), default=0):
+        return True
+    last = state.tapped if meaning is Meaning.TAP else getattr(state, "since", None)
+    # An earlier touch may have been given a later time. Wall time of two boots proves nothing: it may have been wrong.
+    return last is not None and last.at.boot in {touch.at.boot, TOLD} and is_later(last.at, touch.at) is True
 
 
 def _moments(state: Presence) -> list[Moment]:

@@ -259,6 +259,19 @@ def test_a_hand_touch_counts_when_it_was_not_when_it_was_typed(box: DeskBox, *, 
     assert before == where(box)
 
 
+def test_a_touch_that_was_given_a_later_time_still_counts_in_a_new_epoch(box: DeskBox) -> None:
+    """Its number is lower than that of the touch it is later than."""
+    first = box.touch(CARD)
+    box.clock.advance(100)
+    box.touch(OTHER)
+    box.clock.advance(4000)
+    box.ask("entry-amend", seq=first, kind="change", worker=V, at=ago(box, 5), why="the wrong jacket")
+    before = where(box)
+    again(box)
+
+    assert before == where(box)
+
+
 # ---------------------------------------------------------------- any day at the desk
 
 
