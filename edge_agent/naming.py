@@ -6,9 +6,9 @@ from typing import Literal
 
 from edge_agent.chain import append
 from edge_agent.core.attendance import Meaning, Moment, Never, Policy, Presence, Role, decide, follow
-from edge_agent.core.by_hand import ROLES, Impossible, day_of
+from edge_agent.core.by_hand import Impossible, day_of
 from edge_agent.core.calendar import rfc3339
-from edge_agent.core.hindsight import follows, is_behind, told, without
+from edge_agent.core.hindsight import flags_of, follows, is_behind, told, without
 from edge_agent.core.parts import Ref
 from edge_agent.core.reason import Reason
 from edge_agent.core.said import AmendedData
@@ -146,15 +146,17 @@ def _retold(tx: Transaction, touched: Touched, said: Amendment, word: Word, left
     if said.utc_ns is not None or (meaning != touched.row.meaning and not (is_same and left is None)):
         day = day_of(state, meaning, at, policy=word.policy, cut_off_min=word.cut_off_min)
         after = replace(after, day=day.isoformat() if day else None)
-    moment, flags = Moment(seq=touched.number, at=at), list(touched.row.flags) if said.kind == "name" else []
-    is_latest = follows(state, meaning, at) or (is_same and left is None)
-    if person and is_latest:
-        if said.kind == "change" or meaning != touched.row.meaning:
-            decided = decide(state, touch=moment, role=ROLES[meaning], policy=word.policy)
-            flags = [flag.value for flag in decided.flags]
+    moment, flags = Moment(seq=touched.number, at=at), touched.row.flags if said.kind == "name" else []
+    if person and is_same and left is None:
+        # Nobody knows where they were before: it is still this touch that says where they are.
+        flags = touched.row.flags
+        _put(tx, person, follow(state, meaning, moment))
+    elif person and follows(state, meaning, at):
+        flags = [flag.value for flag in flags_of(state, meaning)]
         _put(tx, person, follow(state, meaning, moment))
     return replace(
         after,
+        state="waiting" if after.standing == "pending" or flags else "settled",
         meaning=meaning.value,
         flags=flags,
         utc_ns=after.utc_ns if said.utc_ns is None else said.utc_ns,

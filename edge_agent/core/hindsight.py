@@ -62,6 +62,13 @@ def follows(state: Presence, meaning: Meaning, at: Stamp) -> bool:
     return last is None or is_later(at, last.at) is True
 
 
+def flags_of(state: Presence, meaning: Meaning) -> tuple[Flag, ...]:
+    """Return what a report must know of a touch that leads on from this state: said afterwards, nothing is a repeat."""
+    if meaning is Meaning.ENTRY and isinstance(state, Inside):
+        return (Flag.MISSING_EXIT,)
+    return (Flag.MISSING_ENTRY,) if meaning is Meaning.EXIT and not isinstance(state, Inside) else ()
+
+
 def is_behind(moment: Moment | None, *, seq: int | None, utc_ns: int | None) -> bool:
     """
     Tell whether this touch made that moment.

@@ -8,7 +8,7 @@ import msgspec
 
 from edge_agent.core.attendance import Inside, Meaning, Moment, Never, Presence, follow
 from edge_agent.core.events import AmendedEvent, Event, TouchEvent
-from edge_agent.core.hindsight import TOLD, follows, is_later, stamp_of, told, utc_ns_of, without
+from edge_agent.core.hindsight import TOLD, flags_of, follows, is_later, stamp_of, told, utc_ns_of, without
 from edge_agent.core.reason import Reason
 from edge_agent.core.said import AmendedData
 from edge_agent.core.touch import NS_PER_MS, Stamp, Trust
@@ -91,7 +91,8 @@ class Replay:
         if not is_sure or follows(state, made.meaning, made.moment.at):
             before = state.since if isinstance(state, Inside) else None
             self._put(person, follow(state, made.meaning, made.moment))
-            self._owe(person, msgspec.structs.replace(made, entered=before))
+            flags = flags_of(state, made.meaning)
+            self._owe(person, msgspec.structs.replace(made, entered=before, flags=flags))
 
     def _put(self, person: str, state: Presence) -> None:
         if state == Never():

@@ -116,6 +116,21 @@ def test_one_slice_at_a_time_is_named(box: DeskBox) -> None:
     assert [] == box.journal.write(lambda tx: of_credential(tx, box.ref(STRANGE)))
 
 
+def test_a_call_named_after_the_card_and_taken_back_leaves_the_card_s_entry(box: DeskBox) -> None:
+    """Both at the same gate: the call was one too many, and goes without a trace."""
+    box.worker(W, b"\x01" * 4)
+    box.touch(b"\x01" * 4, "in")
+    before = box.presence(W)
+    box.clock.advance(10)
+    call = box.touch(PHONE, "in", medium=Medium.PHONE)
+    name_all(box, PHONE, box.worker(W), Medium.PHONE)
+    flags = box.waits(call).flags
+    box.ask("entry-amend", kind="void", seq=call, why="twice")
+
+    assert ["missing_exit"] == flags
+    assert before == box.presence(W)
+
+
 # ---------------------------------------------------------------- one touch, by hand
 
 
