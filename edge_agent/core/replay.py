@@ -14,6 +14,8 @@ from edge_agent.core.said import AmendedData
 from edge_agent.core.touch import NS_PER_MS, Stamp, Trust
 
 Identity = tuple[str, int]
+_Slot = tuple[str, bool]
+"""Somebody, and whether it is their last tap or their last entry or exit: a state is made of both."""
 
 
 class _Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,8 +34,8 @@ class Replay:
 
     def __init__(self, people: dict[str, Presence] | None = None) -> None:
         self.people = people if people is not None else {}
-        self._made: dict[str, _Made] = {}
-        self._whose: dict[Identity, str] = {}
+        self._made: dict[_Slot, _Made] = {}
+        self._whose: dict[Identity, _Slot] = {}
 
     def see(self, event: Event) -> None:
         """Bring whoever it is about up to this event."""
@@ -64,16 +66,18 @@ class Replay:
             self._owe(person, made)
 
     def _owe(self, person: str, made: _Made) -> None:
-        if earlier := self._made.get(person):
+        slot = person, made.meaning is Meaning.TAP
+        if earlier := self._made.get(slot):
             self._whose.pop(earlier.of, None)
-        self._made[person] = made
-        self._whose[made.of] = person
+        self._made[slot] = made
+        self._whose[made.of] = slot
 
     def _amend(self, data: AmendedData, typed: Stamp) -> None:
-        person = self._whose.pop((data.of.epoch, data.of.seq), None)
-        if person is None:
+        slot = self._whose.pop((data.of.epoch, data.of.seq), None)
+        if slot is None:
             return
-        made, to = self._made.pop(person), (data.person and data.person.id) or person
+        person, made = slot[0], self._made.pop(slot)
+        to = (data.person and data.person.id) or person
         left = self._without(person, made)
         if left is not None:
             self._put(person, left)
