@@ -2,6 +2,9 @@
 
 A table of people may know some of the events already: each is followed only where it leads further. A word on a touch
 (named, changed, taken back) is followed where that touch is what made somebody's state, as it was at the desk.
+
+Where the last touch was set back to before another that had been told by hand, the two differ: the desk had passed that
+other one over, and here it is the last.
 """
 
 import msgspec

@@ -407,7 +407,9 @@ def test_whatever_is_touched_and_said_the_ledger_is_what_the_events_say(
     if is_spoilt:
         spoil_people(box)
     first = again(box)
-    if not is_spoilt:
+    # A touch set back behind one the desk had passed over: then the events know better (core.replay).
+    is_set_back = any(step[0] == "change" and step[4] is not None for _, step in steps)
+    if not is_spoilt and not is_set_back:
         assert known == where(box)
     assert rows == ledgers(box, rows, first)
     box.close()
