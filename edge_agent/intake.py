@@ -166,6 +166,7 @@ class Intake:
             meaning=decision.meaning.value,
             because=seen.because,
             flags=[flag.value for flag in decision.flags],
+            standing=seen.standing,
         )
         note(tx, touch)
 

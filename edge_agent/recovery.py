@@ -10,7 +10,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain, islice, pairwise
 from operator import itemgetter
@@ -21,8 +20,9 @@ import msgspec
 
 from edge_agent.chain import append
 from edge_agent.core import events, parts, wire
-from edge_agent.core.attendance import Meaning, Moment, Never, Presence, follow
-from edge_agent.core.touch import NS_PER_MS, PersonKey, Stamp, Trust
+from edge_agent.core.attendance import Presence
+from edge_agent.core.replay import Replay
+from edge_agent.core.touch import NS_PER_MS, PersonKey, Stamp
 from edge_agent.ledger.presence import set_presence
 from spool.file import SpoolUnavailable, only_writer
 from spool.migrate import Steps
@@ -92,7 +92,7 @@ def renew(
                 with new.batch() as tx:
                     append(tx, first, gateway=gateway, epoch=new.epoch, at=at)
                 numbers = _carry_all(new, wreck, found, beat)
-                _settle_people(new, found.people, numbers)
+                _settle_people(new, found.replay.people, numbers)
                 _copy_tables(new, wreck, numbers)
 
             name = f"{reason}-{found.epoch or 'unknown'}"
@@ -122,7 +122,7 @@ class _Survey:
     carried: int = 0
     lost: list[tuple[int, int]] = field(default_factory=list)
     lost_count: int = 0
-    people: dict[str, Presence] = field(default_factory=dict)
+    replay: Replay = field(default_factory=Replay)
 
     def see(self, kept: "_Kept") -> None:
         """Note an event; numbers rise."""
@@ -130,8 +130,7 @@ class _Survey:
         self.epoch = self.epoch or kept.event.data.epoch
         self.last, self.head = kept.seq, kept.hash
         self.carried += kept.is_carried and kept.seq > self.upto
-        if isinstance(kept.event, events.TouchEvent):
-            _replay(self.people, kept.event)
+        self.replay.see(kept.event)
 
     def end(self, last: int) -> None:
         """Note how far numbers were given."""
@@ -199,7 +198,7 @@ def _survey(wreck: Wreck, beat: Callable[[], None]) -> _Survey:
     epoch = wreck.epoch if re.fullmatch("[0-9a-f]{16}", wreck.epoch) else ""
     told = upto or wreck.told_upto()
     floor = told if told <= highest + PLAUSIBLE else 0
-    found = _Survey(epoch=epoch, upto=upto, floor=floor, last=after, people=people)
+    found = _Survey(epoch=epoch, upto=upto, floor=floor, last=after, replay=Replay(people))
     for batch in _batches(_chosen(wreck, after=after)):
         beat()
         for kept in batch:
@@ -281,31 +280,6 @@ def _people(wreck: Wreck) -> dict[str, Presence]:
         with contextlib.suppress(msgspec.DecodeError, TypeError):
             people[person] = _PRESENCE.decode(state)
     return people
-
-
-def _replay(people: dict[str, Presence], event: events.TouchEvent) -> None:
-    """Bring a person's presence up to this touch, unless it knows of it."""
-    data = event.data
-    person = data.person.id or data.evidence.credential
-    state = people.get(person or "", Never())
-    if person and data.seq > max((moment.seq or 0 for moment in _moments(state)), default=0):
-        people[person] = follow(state, Meaning(data.meaning), Moment(seq=data.seq, at=_stamp(event)))
-
-
-def _moments(state: Presence) -> list[Moment]:
-    return [moment for moment in (state.tapped, getattr(state, "since", None)) if moment]
-
-
-def _stamp(event: events.TouchEvent) -> Stamp:
-    data = event.data
-    since_1970 = datetime.fromisoformat(event.time) - datetime.fromtimestamp(0, UTC)
-    return Stamp(
-        boot=data.boot,
-        boot_ns=data.boot_ms * NS_PER_MS,
-        utc_ns=since_1970 // timedelta(milliseconds=1) * NS_PER_MS,
-        trust=Trust(data.clock),
-        err_ms=data.err_ms,
-    )
 
 
 def _settle_people(new: Successor, people: Mapping[str, Presence], numbers: Renumbering) -> None:

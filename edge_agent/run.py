@@ -29,6 +29,8 @@ from edge_agent.core.place import Fence
 from edge_agent.core.rules import Rules
 from edge_agent.core.topics import LAB_ROOT, Topics
 from edge_agent.core.touch import NS_PER_S, Anchor, Trust
+from edge_agent.desk.office import Office
+from edge_agent.desk.requests import handlers as desk_handlers
 from edge_agent.devices import Device, Devices, Unusable
 from edge_agent.door import Door
 from edge_agent.epochs import Epochs, Parts
@@ -45,6 +47,7 @@ from edge_agent.status import Status
 from edge_agent.timekeeping import Timekeeping
 from edge_agent.uplink.endpoint import endpoint
 from edge_agent.uplink.link import Box, Uplink
+from edge_agent.users import Users
 from edge_agent.version import VERSION
 from edge_agent.whereabouts import Whereabouts
 from spool.file import SpoolUnavailable
@@ -107,9 +110,16 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
             key=read_secret(config.agent.card_key_file),
             cut_off_min=minutes(config.site.day_cut_off),
         )
+        office = Office(door=door, clock=clock, users=Users(config.user, clock), rules=_rules(config), spool=spool)
         control = Server(
             Path(config.agent.control_socket),
-            handlers={**status.handlers(), **handed.handlers(), **revocation.handlers(), **roster.handlers()},
+            handlers={
+                **status.handlers(),
+                **handed.handlers(),
+                **revocation.handlers(),
+                **roster.handlers(),
+                **desk_handlers(office),
+            },
             group=config.agent.control_group,
         )
 
@@ -278,8 +288,17 @@ def _intake(
 ) -> Intake:
     key = read_secret(config.agent.card_key_file)
     _enter_roster(config.site.roster_file, key=key, journal=journal, clock=clock)
-    checks = Rules.of({field.name: getattr(config.rules, field.name) for field in fields(config.rules)})
-    rules = SiteRules(
+    book = Book(key=key, rules=_checks(config), badges=_badges(config, key))
+    rules = _rules(config)
+    return Intake(journal=journal, clock=clock, identities=book, rules=rules, committed=committed, place=place)
+
+
+def _checks(config: settings.AgentConfig) -> Rules:
+    return Rules.of({field.name: getattr(config.rules, field.name) for field in fields(config.rules)})
+
+
+def _rules(config: settings.AgentConfig) -> SiteRules:
+    return SiteRules(
         gateway=config.agent.gateway,
         site=config.site.id,
         policy=Policy(
@@ -289,10 +308,8 @@ def _intake(
         cut_off_min=minutes(config.site.day_cut_off),
         roles={ReaderName(reader.name): Role(reader.role) for reader in config.reader},
         is_simulated=config.agent.lab,
-        checks=checks,
+        checks=_checks(config),
     )
-    book = Book(key=key, rules=checks, badges=_badges(config, key))
-    return Intake(journal=journal, clock=clock, identities=book, rules=rules, committed=committed, place=place)
 
 
 def _badges(config: settings.AgentConfig, key: bytes) -> SignedBadges:

@@ -26,6 +26,7 @@ from edge_agent.ledger.time import (
     settle_boots,
     undated,
 )
+from edge_agent.ledger.waiting import redate
 from spool.journal import Journal
 from spool.transaction import Transaction
 
@@ -115,13 +116,16 @@ class Timekeeping:
         when = around.when(touch.boot_ns)
         if not is_needed(when, touch.rtc_utc_ns):
             return False
+        day = self._day(touch, around)
         append(
             tx,
-            lambda seq, prev: self._data(touch, when, self._day(touch, around), seq=seq, prev=prev),
+            lambda seq, prev: self._data(touch, when, day, seq=seq, prev=prev),
             gateway=self._gateway,
             epoch=self._journal.epoch,
             at=now,
         )
+        at_ns = when.at_ns if isinstance(when, Exact) else None
+        redate(tx, epoch=touch.epoch, seq=touch.seq, utc_ns=at_ns, day=day)
         at_the_latest = when.at_ns if isinstance(when, Exact) else when.not_after_ns
         if touch.epoch == self._journal.epoch and at_the_latest is not None:
             tx.redate(touch.seq, recorded_utc_ns=at_the_latest)

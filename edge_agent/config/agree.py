@@ -43,7 +43,7 @@ def disagreements(tables: Tables) -> Iterator[Mistake]:
         yield from _lamp(each)
     for each in tables.get("credential", ()):
         yield from _script(each)
-    for name in ("reader", "credential"):
+    for name in ("reader", "credential", "user"):
         yield from _one_name_each(tables.get(name, ()))
     yield from _one_device_each(tables.get("reader", ()))
     for found in tables.values():

@@ -25,6 +25,8 @@ class Setting:
     """The agent runs without that file: its absence is a warning."""
     is_secret_file: bool = False
     """The value names a file that holds a secret: a path, or `credential:NAME` for a systemd credential."""
+    is_masked: bool = False
+    """Neither the value nor what was written in its place is ever shown."""
     example: object = None
     """What config.example.toml shows for a setting that has no default."""
 
@@ -57,6 +59,7 @@ def setting(
     is_file: bool = False,
     runs_without: bool = False,
     is_secret_file: bool = False,
+    is_masked: bool = False,
     example: object = None,
     factory: Callable[[], object] | None = None,
 ) -> Any:  # noqa: ANN401 - like dataclasses.field, whose result stands for a value of any type
@@ -70,6 +73,7 @@ def setting(
         is_file=is_file,
         runs_without=runs_without,
         is_secret_file=is_secret_file,
+        is_masked=is_masked,
         example=example,
         pattern=re.compile(pattern) if pattern else None,
     )

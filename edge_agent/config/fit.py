@@ -136,7 +136,7 @@ def _converted(declared: Declared, raw: object) -> object:
 
 
 def _wrong_type(declared: Declared, raw: object) -> Phrase:
-    shown = MASK if declared.about.is_secret_file else quoted(raw)
+    shown = MASK if declared.about.is_secret_file or declared.about.is_masked else quoted(raw)
     if declared.choices:
         return _wrong_choice(declared.choices, shown, raw)
     kind = _KINDS[declared.kind]
@@ -167,4 +167,5 @@ def _check_text(declared: Declared, value: str) -> None:
     if _CONTROL.search(value):
         raise Unfit(phrase("key.control"))
     if about.pattern and not about.pattern.fullmatch(value):
-        raise Unfit(phrase("key.form", value=quoted(value), form=about.pattern.pattern, about=about.text))
+        shown = MASK if about.is_masked else quoted(value)
+        raise Unfit(phrase("key.form", value=shown, form=about.pattern.pattern, about=about.text))

@@ -11,6 +11,7 @@ from edge_agent.config.badge import Badge
 from edge_agent.config.declare import at_least_one, setting
 from edge_agent.config.reader import Credential, Gnss, Reader
 from edge_agent.config.site import Rules, Site
+from edge_agent.config.user import User
 
 GATEWAY_PATTERN = "[a-z0-9][a-z0-9-]{0,62}"
 
@@ -242,6 +243,7 @@ class AgentConfig:
     gnss: Gnss
     reader: tuple[Reader, ...] = at_least_one()
     credential: tuple[Credential, ...]
+    user: tuple[User, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,10 @@ def _is_default(declared: Declared, part: object) -> bool:
 
 def _masked(declared: Declared, value: object) -> object:
     """A reference to a secret may be seen; what is none might be the secret itself."""
-    if holds_pem(value) or (declared.about.is_secret_file and value and not is_reference(str(value))):
+    if (
+        declared.about.is_masked
+        or holds_pem(value)
+        or (declared.about.is_secret_file and value and not is_reference(str(value)))
+    ):
         return MASK
     return value

@@ -1,11 +1,16 @@
 """Workers, companies, credentials and sites as they lie in the file: looked up one by one. Imports nothing."""
 
+import contextlib
+import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 import msgspec
 
 from edge_agent.core.people import Company, Credential, Site
 from edge_agent.core.touch import CredentialRef, Worker, WorkerId
+from spool.file import SpoolUnavailable, open_reader
 from spool.transaction import Transaction
 
 _WORKER = tuple(field.name for field in fields(Worker))
@@ -70,6 +75,22 @@ def here(tx: Transaction) -> tuple[str, str]:
 def set_here(tx: Transaction, *, site: str, note: str) -> None:
     """Let the box serve this site from now on; empty: the configured one."""
     tx.execute("INSERT OR REPLACE INTO here (id, site, note) VALUES (1, ?, ?)", (site, note))
+
+
+def names(spool: Path, workers: Collection[str]) -> dict[str, str]:
+    """
+    Return the names of these workers, as far as the roster knows them.
+
+    Raises:
+        SpoolUnavailable: The file cannot be read.
+
+    """
+    marks = ", ".join("?" * len(workers))
+    with contextlib.closing(open_reader(spool)) as db:
+        try:
+            return dict(db.execute(f"SELECT id, name FROM worker WHERE id IN ({marks})", tuple(workers)).fetchall())  # noqa: S608 - marks
+        except sqlite3.Error as exc:
+            raise SpoolUnavailable(f"{spool}: cannot be read: {exc}") from exc
 
 
 def bind(tx: Transaction, credential: Credential, *, origin: str) -> None:

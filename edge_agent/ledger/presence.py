@@ -35,6 +35,11 @@ def set_presence(tx: Transaction, person: PersonKey, state: Presence) -> None:
     tx.execute("INSERT OR REPLACE INTO presence (person, state) VALUES (?, ?)", (person, text))
 
 
+def drop_presence(tx: Transaction, person: PersonKey) -> None:
+    """Forget where this one is: it has become somebody else."""
+    tx.execute("DELETE FROM presence WHERE person = ?", (person,))
+
+
 def count_inside(spool: Path) -> int:
     """
     Return how many people are on the site, as far as touches tell.

@@ -133,6 +133,18 @@ LEDGER_STEPS: Steps = {
         CREATE TABLE badge_revoked (  -- all badges of a worker up to a moment
             worker TEXT PRIMARY KEY,
             upto_s INTEGER NOT NULL  -- issued then or before: seconds since 1970
+        ) STRICT, WITHOUT ROWID;
+    """,
+    "0006_headcount": """
+        ALTER TABLE waiting ADD COLUMN standing TEXT NOT NULL DEFAULT 'pending';  -- without a judgement
+        ALTER TABLE waiting ADD COLUMN is_told INTEGER NOT NULL DEFAULT 0;  -- utc_ns is somebody's word
+        CREATE TABLE headcount (  -- 朝礼: the last word of each day
+            site TEXT NOT NULL,
+            day TEXT NOT NULL,
+            company TEXT NOT NULL,  -- empty: all together
+            count INTEGER NOT NULL,
+            by TEXT NOT NULL,
+            PRIMARY KEY (site, day, company)
         ) STRICT, WITHOUT ROWID
     """,
 }

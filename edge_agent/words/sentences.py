@@ -307,6 +307,53 @@ SENTENCES: dict[str, Phrase] = {
     "roster.sheet": Phrase(en="sheet {sheet}", ja="シート {sheet}"),
     "roster.row": Phrase(en="row {row}", ja="{row}行目"),
     "roster.place": Phrase(en="row {row}, {column}", ja="{row}行目、{column}"),
+    # ------------------------------------------------------------ the desk: entry, approve, headcount, users
+    "desk.password": Phrase(en="password of {user}: ", ja="{user} のパスワード: "),
+    "desk.new-password": Phrase(en="new password: ", ja="新しいパスワード: "),
+    "desk.again": Phrase(en="once more: ", ja="もう一度: "),
+    "desk.differ": Phrase(en="the two are not the same", ja="二つのパスワードが一致しません"),
+    "desk.too-short": Phrase(
+        en="at least {least} characters: whoever has the configuration can guess short ones",
+        ja="{least}文字以上にしてください。短いと設定ファイルから推測されます",
+    ),
+    "desk.columns": Phrase(
+        en="touch|time|way|worker|company|method|state|reasons|deadline",
+        ja="番号|時刻|種別|技能者|事業者|方法|状態|理由|期限",
+    ),
+    "desk.days-left": Phrase(en="{deadline} ({days} days)", ja="{deadline} (あと{days}日)"),
+    "desk.days-over": Phrase(en="{deadline} ({days} days over)", ja="{deadline} ({days}日超過)"),
+    "desk.no-deadline": Phrase(en="day not known yet", ja="日付未定"),
+    "desk.deadline": Phrase(en="waits for approval; deadline {left}", ja="承認待ち。期限 {left}"),
+    "desk.presence-unsure": Phrase(
+        en="who is inside cannot be told anew: it stays as it was until this worker's next touch",
+        ja="在場の状態は決められません。この人の次のタッチまで、いままでのままにします",
+    ),
+    "desk.say-which": Phrase(
+        en="say which: TOUCH, --day, --company, --worker, or --all",
+        ja="対象を指定してください: 番号、--day、--company、--worker、--all のどれか",
+    ),
+    "desk.say-why": Phrase(en="--refuse wants --why", ja="--refuse には --why で理由が必要です"),
+    "desk.say-yes": Phrase(
+        en="nobody is here to be asked: say --yes if you are sure", ja="確認できません。よければ --yes を付けてください"
+    ),
+    "desk.not-there": Phrase(
+        en="{touch}: nothing of that number waits or waited; see `edge-agent entry list --state all`",
+        ja="{touch}: この番号のものはありません。`edge-agent entry list --state all` で確かめてください",
+    ),
+    "desk.unnamed": Phrase(
+        en="{count} of these nobody has named: name them first (edge-agent entry name)",
+        ja="うち{count}件はだれのものか未定です。先に edge-agent entry name で名付けてください",
+    ),
+    "desk.nothing": Phrase(en="nothing was judged", ja="承認・却下したものはありません"),
+    "desk.ask-approve": Phrase(en="approve {count}? [y/N] ", ja="{count}件を承認しますか [y/N] "),
+    "desk.ask-refuse": Phrase(en="refuse {count}? [y/N] ", ja="{count}件を却下しますか [y/N] "),
+    "desk.judged": Phrase(
+        en="{count} judged; {again} of these had been judged before",
+        ja="{count}件を処理しました (うち再判定 {again}件)",
+    ),
+    "desk.headcount": Phrase(
+        en="{site}, {day}, company {company}: {count} people", ja="{site}、{day}、事業者 {company}: {count}人"
+    ),
     # ------------------------------------------------------------ edge-agent config
     "config.good": Phrase(en="{file}: good", ja="{file}: 問題ありません"),
     "config.warning": Phrase(en="note: {says}", ja="注意: {says}"),
