@@ -62,39 +62,24 @@ class Amended:
     """False: who is inside could not be told anew, and stays as it was until the worker's next touch."""
 
 
-def name_waiting(
-    tx: Transaction,
-    epoch: str,
-    ref: CredentialRef,
-    worker: Worker,
-    *,
-    by: str,
-    at: Stamp,
-    gateway: str,
-    waits: Collection[str] = WANTS_JUDGEMENT,
-) -> int:
+def name_waiting(tx: Transaction, ref: CredentialRef, worker: Worker, word: Word) -> int:
     """
     Let the touches of a credential that nobody knew be those of its owner.
 
     Args:
         tx: The transaction.
-        epoch: The present one.
         ref: The credential.
         worker: Whose it is.
-        by: Who says so.
-        at: Now.
-        gateway: This box.
-        waits: Reasons for which a touch waits all the same.
+        word: Who says so, and when.
 
     Returns:
         How many were named. To be called again, each time in a transaction of its own, until that is fewer than
         `SLICE_TOUCHES`.
 
     """
-    word = Word(gateway=gateway, epoch=epoch, by=by, at=at, waits=waits)
     unknown = select(tx, _UNKNOWN, (ref,))[:SLICE_TOUCHES]
     for row in unknown:
-        touched = find(tx, Ref(epoch=row.epoch, seq=row.seq), epoch=epoch)
+        touched = find(tx, Ref(epoch=row.epoch, seq=row.seq), epoch=word.epoch)
         amend(tx, touched, Amendment(kind="name", worker=worker), word)
     return len(unknown)
 

@@ -25,6 +25,8 @@ class Revocation:
     """Returns the key that turns serials into references."""
     clock: Clock
     door: Door
+    may: Callable[[Mapping[str, object], str], object]
+    """Raises BadRequest where whoever asks may not do that."""
 
     def handlers(self) -> Mapping[str, Callable[[Mapping[str, object]], Answers]]:
         """Return what the control socket answers."""
@@ -32,6 +34,7 @@ class Revocation:
 
     def revoke(self, wish: Mapping[str, object]) -> Answers:
         """Believe these badges, `serials`, no more; and of these `workers` none that was issued until now."""
+        self.may(wish, "edit")
         serials = [_serial(text) for text in _texts(wish, "serials")]
         workers = [WorkerId(text) for text in _texts(wish, "workers")]
         if not serials and not workers:

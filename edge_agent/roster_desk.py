@@ -20,7 +20,7 @@ from edge_agent.roster.records import KINDS, Malformed, records
 from spool.file import SpoolUnavailable, open_reader, unavailable
 
 Wish = Mapping[str, object]
-May = Callable[[Wish, str], None]
+May = Callable[[Wish, str], object]
 """Raises BadRequest where whoever asks may not do that."""
 _CHANGES_AT_ONCE = 200
 

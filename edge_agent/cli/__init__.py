@@ -22,6 +22,8 @@ COMMANDS = {
     "users": "edge_agent.cli.users",
     "config": "edge_agent.config.commands",
     "demo": "edge_agent.cli.demo",
+    "enroll": "edge_agent.cli.enroll",
+    "site": "edge_agent.cli.site",
     "help": "edge_agent.cli.help",
 }
 """Command to module. Only the module asked for is imported: the daemon must not carry the others' weight."""

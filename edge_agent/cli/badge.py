@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import assert_never
 
 from edge_agent.cli import badge_print
-from edge_agent.cli.common import add_config, add_socket, complain
+from edge_agent.cli.common import add_config, complain
+from edge_agent.cli.desk import NoPassword, add_user, asked, signed
 from edge_agent.config.load import ConfigError
 from edge_agent.config.secrets import SecretUnavailable
-from edge_agent.control.client import NotRunning, Refused, ask
+from edge_agent.control.client import NotRunning, Refused
 from edge_agent.holders import NoHolders
 from edge_agent.paper.fonts import NoFont
 from edge_agent.portable.files import hand_over
@@ -20,6 +21,19 @@ from spool.file import SpoolError
 GOOD, FAILED, WRONG_USE = 0, 1, 2
 # What the configuration warns of is the daemon's to tell.
 logging.getLogger("edge_agent.config").addHandler(logging.NullHandler())
+
+
+_TOLD = (
+    badge_print.CannotPrint,
+    NoHolders,
+    NoFont,
+    KeyUnavailable,
+    SpoolError,
+    NoPassword,
+    NotRunning,
+    Refused,
+)
+"""What ends a command with a message."""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,7 +64,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     revoke.add_argument("serial", nargs="*", metavar="SERIAL", help="the number printed on the badge")
     revoke.add_argument("--worker", nargs="+", default=[], metavar="ID", help="all badges issued to them until now")
     revoke.add_argument("--csv", type=Path, metavar="FILE", help="a serial in each line")
-    add_socket(revoke)
+    add_user(revoke)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,7 +84,16 @@ def run(args: argparse.Namespace) -> int:
     except (ConfigError, SecretUnavailable) as exc:
         complain(exc)
         return WRONG_USE
-    except (badge_print.CannotPrint, NoHolders, NoFont, KeyUnavailable, SpoolError, NotRunning, Refused) as exc:
+    except (
+        badge_print.CannotPrint,
+        NoHolders,
+        NoFont,
+        KeyUnavailable,
+        SpoolError,
+        NoPassword,
+        NotRunning,
+        Refused,
+    ) as exc:
         complain(exc)
     except OSError as exc:
         complain(f"{exc.filename}: {exc.strerror}")
@@ -88,7 +111,7 @@ def _key(args: argparse.Namespace) -> int:
 
 def _revoke(args: argparse.Namespace) -> int:
     serials = [*args.serial, *(_lines(args.csv) if args.csv else [])]
-    answer = next(iter(ask(args.socket, "badge-revoke", serials=serials, workers=args.worker)))
+    answer = asked(args, "badge-revoke", serials=serials, workers=args.worker, **signed(args))[0]
     _say(
         json.dumps(answer) if args.json else f"revoked: {answer['serials']} badges, all of {answer['workers']} workers"
     )

@@ -72,12 +72,15 @@ def touch(word: str) -> tuple[str, int]:
 
 def signed(args: argparse.Namespace) -> dict[str, object]:
     """
-    Return who asks, for a request.
+    Return who asks, for a request; nobody where the box has no users.
 
     Raises:
         NoPassword: The file cannot be read, or there is nobody to ask.
+        NotRunning: No agent answers.
 
     """
+    if not asked(args, "users")[0]["is_anybody"]:
+        return {}
     user = args.user or os.environ.get(USER) or getpass.getuser()
     named = args.password_file or os.environ.get(PASSWORD_FILE)
     if named:

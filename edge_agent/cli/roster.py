@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from edge_agent.cli.common import add_socket, complain
+from edge_agent.cli.desk import NoPassword, add_user, signed
 from edge_agent.control.client import NotRunning, Refused, ask
 from edge_agent.roster.columns import TABLES, TITLES
 from edge_agent.roster.mistakes import RosterError, RosterMistake
@@ -40,7 +41,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         action.add_argument(
             "--kind", default="", choices=TABLES, help="what the table lists; default: its columns tell"
         )
-        add_socket(action)
+        add_user(action)
     out = actions.add_parser("export", help="write a CSV or XLSX file", description="write a CSV or XLSX file")
     out.add_argument("--kind", default="workers", choices=(*TABLES, "all"), help="`all` only as xlsx; default: workers")
     out.add_argument("--format", default="csv", choices=("csv", "xlsx"), help="default: csv")
@@ -49,7 +50,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     out.add_argument("--headers", default="ja", choices=[each.value for each in Language], help="default: ja")
     out.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
-    add_socket(out)
+    add_user(out)
     show = actions.add_parser("show", help="one worker, company or site", description="what is known, and from where")
     which = show.add_mutually_exclusive_group(required=True)
     for name in ("worker", "company", "site"):
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         return actions[args.action](args)
     except BrokenPipeError:
         raise
-    except (NotRunning, Refused, NotWritable) as exc:
+    except (NoPassword, NotRunning, Refused, NotWritable) as exc:
         complain(exc)
     except RosterError as exc:
         _complain_of(args, exc)
@@ -77,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     is_dry = args.action == "diff" or args.dry_run
+    who = signed(args)
     with _progress() as progress:
         task = progress.add_task("reading", total=None)
         choice = Choice(sheet=args.sheet, kind=args.kind)
@@ -92,6 +94,7 @@ def _import(args: argparse.Namespace) -> int:
                 complete=args.complete,
                 move=args.move,
                 changes=is_dry,
+                **who,
             )
         )
     if not answers:
@@ -113,8 +116,9 @@ def _export(args: argparse.Namespace) -> int:
     if args.format == "xlsx" and args.output is None:
         complain("a workbook needs a file: add --output FILE.xlsx")
         return WRONG_USE
+    who = signed(args)
     with _progress() as progress:
-        tables = {kind: list(cells(kind, _lines(args.socket, kind, progress), language)) for kind in kinds}
+        tables = {kind: list(cells(kind, _lines(args, kind, progress, who), language)) for kind in kinds}
     if args.format == "xlsx":
         from edge_agent.roster.workbook import write_workbook  # noqa: PLC0415 - costs 20 MiB
 
@@ -130,10 +134,10 @@ def _export(args: argparse.Namespace) -> int:
     return GOOD
 
 
-def _lines(socket: Path, kind: str, progress: Progress) -> Iterator[dict[str, Any]]:
+def _lines(args: argparse.Namespace, kind: str, progress: Progress, who: dict[str, object]) -> Iterator[dict[str, Any]]:
     task = progress.add_task(kind, total=None)
     fields: list[str] = []
-    for answer in ask(socket, "roster-export", timeout_s=PATIENCE_S, kind=kind):
+    for answer in ask(args.socket, "roster-export", timeout_s=PATIENCE_S, kind=kind, **who):
         fields = answer.get("fields", fields)
         for row in answer.get("rows", ()):
             progress.advance(task)

@@ -16,5 +16,6 @@ def handlers(office: Office) -> Mapping[str, Handler]:
         "entry-list": partial(approval.by_hand, office),
         "headcount": partial(headcount.count, office),
         "judge": partial(approval.judge, office),
+        "users": lambda _wish: [{"is_anybody": office.users.is_anybody}],
         "waiting": partial(approval.waiting, office),
     }

@@ -308,6 +308,25 @@ SENTENCES: dict[str, Phrase] = {
     "roster.row": Phrase(en="row {row}", ja="{row}行目"),
     "roster.place": Phrase(en="row {row}, {column}", ja="{row}行目、{column}"),
     # ------------------------------------------------------------ the desk: entry, approve, headcount, users
+    "enroll.touch": Phrase(
+        en="show the credential of {worker} at the reader now ({left} s left)",
+        ja="{worker} のカードをいまリーダーにかざしてください(残り {left} 秒)",
+    ),
+    "enroll.done": Phrase(
+        en="{kind} given to {worker}; {named} earlier touches named",
+        ja="{kind} を {worker} に登録しました。以前のタッチ {named} 件も本人のものにしました",
+    ),
+    "enroll.lost": Phrase(en="{count} {kind} of {worker} blocked", ja="{worker} の {kind} {count} 件を止めました"),
+    "enroll.found": Phrase(
+        en="{count} {kind} of {worker} count again", ja="{worker} の {kind} {count} 件をまた使えるようにしました"
+    ),
+    "site.made": Phrase(
+        en="{id} made and served from now on: {name}", ja="現場 {id} を作り、いまからここで記録します: {name}"
+    ),
+    "site.kept": Phrase(en="{id} kept: {name}", ja="現場 {id} を更新しました: {name}"),
+    "site.used": Phrase(en="{id} is served from now on", ja="いまから現場 {id} として記録します"),
+    "site.noted": Phrase(en="place note: {note}", ja="作業場所メモ: {note}"),
+    "site.columns": Phrase(en="here|site|現場ID|name|period|part of", ja="いま|現場|現場ID|名前|期間|広域現場"),
     "desk.password": Phrase(en="password of {user}: ", ja="{user} のパスワード: "),
     "desk.new-password": Phrase(en="new password: ", ja="新しいパスワード: "),
     "desk.again": Phrase(en="once more: ", ja="もう一度: "),

@@ -61,7 +61,7 @@ class Gate:
         self.travel_s = TRAVEL_S
         self.open()
         self.journal.write(lambda tx: put_worker(tx, Worker(id=TARO, ccus=TARO, name="山田 太郎"), origin="{}"))
-        self.revocation = Revocation(key=lambda: CARD_KEY, clock=self.clock, door=self)  # type: ignore[arg-type]
+        self.revocation = Revocation(key=lambda: CARD_KEY, clock=self.clock, door=self, may=lambda _wish, _right: "x")  # type: ignore[arg-type]
 
     def open(self) -> None:
         self.journal = Journal(self.path, owner_steps={"ledger": LEDGER_STEPS})

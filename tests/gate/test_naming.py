@@ -8,7 +8,7 @@ from edge_agent.core.attendance import Inside, Never, Outside
 from edge_agent.core.events import AmendedData
 from edge_agent.core.touch import Worker
 from edge_agent.ledger.waiting import note, of_credential
-from edge_agent.naming import SLICE_TOUCHES, name_waiting
+from edge_agent.naming import SLICE_TOUCHES, Word, name_waiting
 from hardware_fakes.desk import DeskBox
 
 W, V = "12345678901234", "99999999999999"
@@ -19,7 +19,9 @@ def name_all(box: DeskBox, token: bytes, worker: Worker, medium: Medium = Medium
     """What an enrolment does."""
     ref = box.ref(token, medium)
     return box.door.commit(
-        lambda tx, epoch: name_waiting(tx, epoch, ref, worker, by="prime", at=box.clock.stamp(), gateway="gw-1")
+        lambda tx, epoch: name_waiting(
+            tx, ref, worker, Word(gateway="gw-1", epoch=epoch, by="prime", at=box.clock.stamp())
+        )
     )
 
 

@@ -50,9 +50,14 @@ def test_an_editor_does_not_judge(users: Users) -> None:
         users.check(wish("clerk"), "judge")
 
 
-def test_without_users_nobody_may_do_anything_and_is_told_what_to_configure(clock: FakeClock) -> None:
+def test_without_users_nobody_judges_and_is_told_what_to_configure(clock: FakeClock) -> None:
     with pytest.raises(Denied, match=r"\[\[user\]\].*edge-agent users hash"):
-        Users((), clock).check(wish(), "edit")
+        Users((), clock).check(wish(), "judge")
+
+
+def test_without_users_whoever_the_socket_lets_in_may_edit(clock: FakeClock) -> None:
+    """A technician takes in the roster before anybody has a password."""
+    assert ("local", False) == (Users((), clock).check({}, "edit"), Users((), clock).is_anybody)
 
 
 @pytest.mark.parametrize("said", [{}, {"user": "prime"}, {"password": PASSWORD}, {"user": 7, "password": None}])

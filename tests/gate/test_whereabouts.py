@@ -9,7 +9,7 @@ import pytest
 
 from drivers.contract import AnswerKind, Fix, Medium, ReaderName, Sighting
 from drivers.gnss import GnssReceiver
-from edge_agent import run
+from edge_agent import hardware
 from edge_agent.clock import SystemClock
 from edge_agent.config import settings
 from edge_agent.config.load import load_agent
@@ -150,7 +150,11 @@ def test_touch_without_a_fix_has_no_place_at_all(gate: Gate) -> None:
 def test_receiver_on_a_real_port_places_the_touch(gate: Gate, tmp_path: Path) -> None:
     stop, fixes = Event(), []
     receiver = GnssReceiver(
-        name=run.GNSS, now_ns=gate.clock.boot_ns, hear_time=print, hear_fix=fixes.append, port=str(tmp_path / "tty")
+        name=hardware.GNSS,
+        now_ns=gate.clock.boot_ns,
+        hear_time=print,
+        hear_fix=fixes.append,
+        port=str(tmp_path / "tty"),
     )
     with FakeGnss(tmp_path / "tty") as fake, contextlib.closing(receiver.sightings(stop)) as sightings:
         next(sightings)
@@ -198,8 +202,8 @@ def config(tmp_path: Path) -> settings.AgentConfig:
 def test_daemon_runs_the_receiver_beside_its_readers(config: settings.AgentConfig, tmp_path: Path) -> None:
     """What the configuration says is what the box does: fence, port, and time handed to the clock."""
     clock = SystemClock()
-    whereabouts = Whereabouts(run._fence(config.site))
-    devices = run._devices(config, door=Door(clock), clock=clock, speaker=None, whereabouts=whereabouts)
+    whereabouts = Whereabouts(hardware.fence_of(config.site))
+    devices = hardware.devices_of(config, record=Door(clock).record, clock=clock, speaker=None, whereabouts=whereabouts)
     receiver = devices._devices[-1]._reader
     with FakeGnss(tmp_path / "tty") as fake:
         devices.start()
@@ -212,10 +216,10 @@ def test_daemon_runs_the_receiver_beside_its_readers(config: settings.AgentConfi
         devices.stop()
 
     assert place.inside is True
-    assert ("gnss", "open") == states[run.GNSS]
+    assert ("gnss", "open") == states[hardware.GNSS]
     assert 38400 == receiver._baud
 
 
 def test_site_without_a_radius_has_no_fence(config: settings.AgentConfig) -> None:
-    assert FENCE == run._fence(config.site)
-    assert run._fence(settings.Site(id="13-0042")) is None
+    assert FENCE == hardware.fence_of(config.site)
+    assert hardware.fence_of(settings.Site(id="13-0042")) is None
