@@ -236,7 +236,7 @@ def _kind(wish: Mapping[str, object]) -> str:
 
 
 def _seconds(wish: Mapping[str, object]) -> float:
-    given = wish.get("timeout_s", WAIT_S)
+    given = wish.get("wait_s", WAIT_S)
     if not isinstance(given, int | float) or not 0 < given <= LONGEST_WAIT_S:
-        raise BadRequest(f"timeout_s: a number of seconds up to {LONGEST_WAIT_S:.0f}")
+        raise BadRequest(f"wait_s: a number of seconds up to {LONGEST_WAIT_S:.0f}")
     return float(given)

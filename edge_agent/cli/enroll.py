@@ -54,7 +54,7 @@ def _enroll(args: argparse.Namespace) -> int:
         "replace": args.replace,
         "move": args.move,
         "share": args.share,
-        "timeout_s": min(args.timeout, LONGEST_WAIT_S),
+        "wait_s": min(args.timeout, LONGEST_WAIT_S),
     }
     console, language = Console(stderr=True), Language.of_terminal()
     answer: dict[str, Any] = {}

@@ -35,7 +35,7 @@ class DayRow(msgspec.Struct, frozen=True, kw_only=True):
     last_out: str | None
     """`25:10` for ten past one in the night after."""
     minutes: int
-    """On the site, of stays with both ends; whole minutes of `seconds`."""
+    """On the site, of stays with both ends that count; whole minutes of `seconds`."""
     stays: int
     methods: list[str]
     standing: str
@@ -129,16 +129,16 @@ def _row(row: Day, known: Known, now_ns: int) -> DayRow:
         company=shown.company,
         first_in=_clock(shown.day, first_ns),
         last_out=_clock(shown.day, last_ns),
-        minutes=shown.length_s // S_PER_MIN,
+        minutes=row.counted_s // S_PER_MIN,
         stays=len(shown.stays),
         methods=shown.methods,
         standing="counted" if row.counted else "waiting",
         waiting=sum(touch.waits for touch in row.approved.touches) if row.approved else 0,
-        added_minutes=row.added_s // S_PER_MIN if row.counted else 0,
+        added_minutes=row.added_s // S_PER_MIN,
         missing_entry=shown.is_entry_missing,
         missing_exit=shown.is_exit_missing(before_ns=since_ns),
         inside=_is_inside(shown, since_ns),
-        seconds=shown.length_s,
+        seconds=row.counted_s,
         first_in_time=None if first_ns is None else rfc3339(first_ns),
         last_out_time=None if last_ns is None else rfc3339(last_ns),
     )

@@ -326,7 +326,7 @@ SENTENCES: dict[str, Phrase] = {
     "site.kept": Phrase(en="{id} kept: {name}", ja="現場 {id} を更新しました: {name}"),
     "site.used": Phrase(en="{id} is served from now on", ja="いまから現場 {id} として記録します"),
     "site.noted": Phrase(en="place note: {note}", ja="作業場所メモ: {note}"),
-    "site.columns": Phrase(en="here|site|現場ID|name|period|part of", ja="いま|現場|現場ID|名前|期間|広域現場"),
+    "site.columns": Phrase(en="here|site|CCUS site id|name|period|part of", ja="いま|現場|現場ID|名前|期間|広域現場"),
     "desk.password": Phrase(en="password of {user}: ", ja="{user} のパスワード: "),
     "desk.new-password": Phrase(en="new password: ", ja="新しいパスワード: "),
     "desk.again": Phrase(en="once more: ", ja="もう一度: "),

@@ -218,7 +218,7 @@ def test_a_number_can_be_told_instead_of_shown(counter):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"number": "xyz"}, {"number": "00", "kind": "ring"}, {"timeout_s": -1}, {"timeout_s": "soon"}]
+    "wrong", [{"number": "xyz"}, {"number": "00", "kind": "ring"}, {"wait_s": -1}, {"wait_s": "soon"}]
 )
 def test_nonsense_is_answered_and_changes_nothing(counter, wrong):
     with pytest.raises(BadRequest):

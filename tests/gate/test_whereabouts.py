@@ -17,6 +17,7 @@ from edge_agent.core import events
 from edge_agent.core.attendance import Policy, Role
 from edge_agent.core.parts import Place
 from edge_agent.core.place import Fence
+from edge_agent.core.rules import Rules
 from edge_agent.core.touch import NS_PER_S, CredentialRef, Person, Worker, WorkerId
 from edge_agent.door import Door
 from edge_agent.intake import Intake, SiteRules
@@ -82,7 +83,12 @@ class Gate:
             committed=lambda _: None,
             identities=Known(lambda card: Person(credential=card, worker=worker), lambda _token: ref),
             rules=SiteRules(
-                gateway="gw-1", site="13-0042", policy=Policy(), cut_off_min=240, roles={READER: Role.TOGGLE}
+                gateway="gw-1",
+                site="13-0042",
+                policy=Policy(),
+                cut_off_min=240,
+                roles={READER: Role.TOGGLE},
+                checks=Rules.of({"outside_fence": "warn"}),
             ),
             place=self.whereabouts.place,
         )

@@ -52,7 +52,7 @@ class Box:
 @contextlib.contextmanager
 def box(folder: Path, **settings) -> Iterator[Box]:
     made = Box(folder, **settings)
-    server = Server(made.socket, handlers=made.desk.handlers())
+    server = Server(made.socket, handlers={**made.desk.handlers(), "users": lambda _wish: [{"is_anybody": False}]})
     server.start()
     try:
         yield made
