@@ -69,7 +69,10 @@ class Sites:
         at = self.clock.stamp()
         is_new = not site_id
         site_id = site_id or self._free_id(tx, at)
-        before = people.site(tx, site_id) or Site(id=site_id)
+        known = people.site(tx, site_id)
+        if known is None and not is_new and site_id != self.configured:
+            raise BadRequest(f"no site {site_id!r}; there are: {', '.join(self._names(tx))}")
+        before = known or Site(id=site_id)
         after = replace(before, **told)  # type: ignore[arg-type]  # _told knows the fields
         _assert_parent(tx, after, self.configured)
         people.put_site(tx, after, origin=people.origin(f"told by {by}", _day(at)))
@@ -84,6 +87,9 @@ class Sites:
                 at=at,
             )
         return asdict(after)
+
+    def _names(self, tx: Transaction) -> list[str]:
+        return sorted({self.configured, *(site.id for site in people.sites(tx))})
 
     def _free_id(self, tx: Transaction, at: Stamp) -> str:
         """Unique without asking anybody: the box's name, the day, and a number."""

@@ -14,6 +14,7 @@ from edge_agent.core.touch import NS_PER_S
 from edge_agent.devices import Devices
 from edge_agent.door import Door
 from edge_agent.intake import Recorded
+from edge_agent.ledger.glance import glance
 from edge_agent.ledger.presence import count_inside
 from edge_agent.ledger.time import count_undated
 from edge_agent.version import VERSION
@@ -91,7 +92,7 @@ class Status:
         try:
             with contextlib.closing(Outbox(self.spool)) as outbox:
                 depth = outbox.depth()
-            inside = count_inside(self.spool)
+            inside, seen = count_inside(self.spool), glance(self.spool)
         except SpoolUnavailable as exc:
             return {"error": str(exc)}
         return {
@@ -102,6 +103,9 @@ class Status:
             "oldest_s": None if depth.oldest_utc_ns is None else _since_s(utc_ns, depth.oldest_utc_ns),
             "last_receipt": None if depth.heard_utc_ns is None else rfc3339(depth.heard_utc_ns),
             "inside": inside,
+            "waiting": seen.waiting,
+            "site": seen.site or self.site,
+            "note": seen.note,
             "set_aside": len(set_aside(self.spool)),
         }
 

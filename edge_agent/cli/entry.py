@@ -2,9 +2,11 @@
 
 import argparse
 import functools
+from itertools import chain
 
 from rich.console import Console
 
+from edge_agent.cli.common import complain
 from edge_agent.cli.desk import (
     GOOD,
     add_filters,
@@ -121,6 +123,10 @@ def _show_list(args: argparse.Namespace) -> int:
     rows = pages(args, do, state=args.state, **filters(args))
     if args.json:
         show_json(rows)
+        return GOOD
+    first = next(rows, None)
+    if first is None:
+        complain(text("desk.none", Language.of_terminal()))
     else:
-        show(rows, Console(soft_wrap=True))
+        show(chain([first], rows), Console(soft_wrap=True))
     return GOOD

@@ -85,17 +85,23 @@ def _list(args: argparse.Namespace) -> int:
     if args.json:
         show_json(sites)
         return GOOD
+    rows = [_row(site) for site in sites]
+    console = Console(soft_wrap=True)
+    if not console.is_terminal:
+        for row in rows:
+            console.print("\t".join(row), markup=False, highlight=False)
+        return GOOD
     table = Table(*text("site.columns", Language.of_terminal()).split("|"))
-    for site in sites:
-        period = (
-            f"{site['valid_from'] or '-'} .. {site['valid_to'] or '-'}"
-            if site["valid_from"] or site["valid_to"]
-            else "-"
-        )
-        here = f"* {site['note']}".strip() if site["is_here"] else ""
-        table.add_row(here, site["id"], site["ccus"] or "-", site["name"] or "-", period, site["parent"] or "-")
-    Console(soft_wrap=True).print(table)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
     return GOOD
+
+
+def _row(site: dict[str, Any]) -> list[str]:
+    period = f"{site['valid_from'] or '-'} .. {site['valid_to'] or '-'}"
+    here = f"* {site['note']}".strip() if site["is_here"] else "-"
+    return [here, site["id"], site["ccus"] or "-", site["name"] or "-", period, site["parent"] or "-"]
 
 
 def _say(args: argparse.Namespace, answer: dict[str, Any], words: str) -> None:

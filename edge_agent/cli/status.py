@@ -87,9 +87,8 @@ def _show(console: Console, status: dict[str, Any], wrong: list[str]) -> None:
     console.print("[bold green]all is well[/]" if not wrong else f"[bold yellow]{len(wrong)} to look at[/]")
     for trouble in wrong:
         console.print(f"  - {trouble}", markup=False)
-    console.print(
-        f"{status['gateway']} at {status['site']}, agent {status['agent']}, up {status['up_s']} s", markup=False
-    )
+    site = " · ".join(filter(None, [status["spool"].get("site", status["site"]), status["spool"].get("note")]))
+    console.print(f"{status['gateway']} at {site}, agent {status['agent']}, up {status['up_s']} s", markup=False)
     if console.is_terminal:
         console.print(_readers(status))
     else:
@@ -98,7 +97,8 @@ def _show(console: Console, status: dict[str, Any], wrong: list[str]) -> None:
     spool, uplink, clock = status["spool"], status["uplink"], status["clock"]
     waiting = f"undelivered {spool.get('pending', '?')} · oldest {_or_dash(spool.get('oldest_s'), ' s')}"
     receipt = f"last receipt {_or_dash(spool.get('last_receipt'))}"
-    console.print(f"on site {spool.get('inside', '?')} · {waiting} · {receipt}", markup=False)
+    people = f"on site {spool.get('inside', '?')} · to look at {spool.get('waiting', '?')}"
+    console.print(f"{people} · {waiting} · {receipt}", markup=False)
     disk = status["disk"]
     lasts = f" · lasts {disk['days_left']} days" if disk["days_left"] is not None else ""
     free = "–" if disk["free_bytes"] is None else decimal(disk["free_bytes"])

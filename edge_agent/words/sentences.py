@@ -257,8 +257,8 @@ SENTENCES: dict[str, Phrase] = {
     "roster.truth": Phrase(en="is neither yes nor no", ja="有・無 (○・×) のどちらでもありません"),
     "roster.phone": Phrase(en="is no telephone number", ja="電話番号ではありません"),
     "roster.nobody": Phrase(
-        en="says of nobody in particular; fill one of {columns}",
-        ja="誰のことか分かりません。{columns} のどれかを書いてください",
+        en="says of nobody in particular: fill {columns}, or add a column of your own numbers (id)",
+        ja="誰のことか分かりません。{columns} を書くか、識別番号の列を加えてください",
     ),
     "roster.no-sheets": Phrase(en="has no sheets: it is CSV", ja="CSVなのでシートはありません"),
     "roster.which-sheet": Phrase(
@@ -363,6 +363,7 @@ SENTENCES: dict[str, Phrase] = {
         en="{count} of these nobody has named: name them first (edge-agent entry name)",
         ja="うち{count}件はだれのものか未定です。先に edge-agent entry name で名付けてください",
     ),
+    "desk.none": Phrase(en="nothing of that kind", ja="該当する記録はありません"),
     "desk.nothing": Phrase(en="nothing was judged", ja="承認・却下したものはありません"),
     "desk.ask-approve": Phrase(en="approve {count}? [y/N] ", ja="{count}件を承認しますか [y/N] "),
     "desk.ask-refuse": Phrase(en="refuse {count}? [y/N] ", ja="{count}件を却下しますか [y/N] "),

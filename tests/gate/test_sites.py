@@ -73,6 +73,17 @@ def test_its_number_comes_later_and_is_told_once(office):
     assert [None, CCUS] == [event.ccus for event in office.told()]
 
 
+def test_a_site_with_a_typing_error_in_its_name_is_not_made(office):
+    with pytest.raises(BadRequest, match="there are: 13-0042"):
+        office.ask("site-put", site="13-0024", name="x")
+
+
+def test_the_configured_site_can_be_described(office):
+    office.ask("site-put", site="13-0042", ccus=CCUS)
+
+    assert ("13-0042", CCUS) == (office.told()[-1].site, office.told()[-1].ccus)
+
+
 def test_every_new_site_has_a_name_of_its_own(office):
     names = {office.ask("site-put", name="x")[0]["id"] for _ in range(5)}
 
