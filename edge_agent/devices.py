@@ -19,6 +19,8 @@ FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0
 BROKEN_WAIT_S = 30.0
 STALLED_AFTER_NS = 10 * NS_PER_S
+OPENING_NS = 5 * NS_PER_S
+"""A device that was never open takes this long to open before it is told as lost."""
 
 State = Literal["open", "lost", "broken", "stalled"]
 
@@ -137,8 +139,10 @@ class Device:
             self._become("open", "")
             self._waits_s = FIRST_WAIT_S
             log.info("reader open", extra={"reader": self._reader.name, "device": probe.device})
-        elif not probe.is_open:
+        elif not probe.is_open and (self._is_told or self._boot_ns() - self._since_ns > OPENING_NS):
             self._failed("lost", ReaderLost(probe.detail or self._detail))
+        elif not probe.is_open:
+            self._detail = probe.detail or self._detail
 
     def _failed(self, state: State, exc: ReaderError) -> float:
         if self._state != state or not self._is_told:

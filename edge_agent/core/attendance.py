@@ -45,7 +45,11 @@ class Policy:
 
     repeat_window_ns: int = 180 * NS_PER_S
     longest_stay_ns: int = 16 * 3600 * NS_PER_S
-    """An entry older than this was never followed by its exit: the next touch of a toggle reader is an entry."""
+    """
+    An entry older than this was never followed by its exit.
+
+    The next touch of a toggle reader is an entry; one at a way out belongs to another stay, whose entry is missing.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +146,12 @@ def _within(window_ns: int, since: Moment, touch: Moment) -> bool:
     return passed is not None and passed < window_ns
 
 
+def _is_over(presence: Inside, touch: Moment, policy: Policy) -> bool:
+    """Whether nobody stays that long: the exit was forgotten."""
+    passed = elapsed_ns(presence.since.at, touch.at)
+    return passed is not None and passed >= policy.longest_stay_ns
+
+
 def _enter(presence: Presence, touch: Moment, policy: Policy) -> Decision:
     flags: tuple[Flag, ...] = ()
     if isinstance(presence, Inside):
@@ -154,6 +164,9 @@ def _enter(presence: Presence, touch: Moment, policy: Policy) -> Decision:
 def _leave(presence: Presence, touch: Moment, policy: Policy) -> Decision:
     after = Outside(since=touch, tapped=presence.tapped)
     if isinstance(presence, Inside):
+        if _is_over(presence, touch, policy):
+            # The exit of that stay was forgotten, and so was the entry of this one.
+            return Decision(meaning=Meaning.EXIT, presence=after, flags=(Flag.MISSING_EXIT, Flag.MISSING_ENTRY))
         return Decision(meaning=Meaning.EXIT, presence=after, entered=presence.since.at)
     if isinstance(presence, Outside) and _within(policy.repeat_window_ns, presence.since, touch):
         return _repeat(presence, presence.since)
@@ -178,8 +191,7 @@ def _toggle(presence: Presence, touch: Moment, policy: Policy) -> Decision:
         case Inside(since=since):
             if _within(policy.repeat_window_ns, since, touch):
                 return _repeat(presence, since)
-            passed = elapsed_ns(since.at, touch.at)
-            if passed is not None and passed >= policy.longest_stay_ns:
+            if _is_over(presence, touch, policy):
                 return _enter(presence, touch, policy)
             return _leave(presence, touch, policy)
         case _:

@@ -23,16 +23,6 @@ class Impossible(ValueError):
     """What was told cannot be. The message says why, and what to do."""
 
 
-def deadline(day: date) -> date:
-    """
-    Return until when an entry for this day, and its approval, is taken: the end of the month after.
-
-    Source: CCUS, 直接入力 and 元請承認.
-    """
-    year, month = divmod(12 * day.year + day.month + 1, 12)
-    return date(year, month + 1, 1) - timedelta(days=1)
-
-
 def time_ns(told: str) -> int:
     """
     Return a time as nanoseconds since 1970: RFC 3339, or Japan's time such as `2026-11-24 07:40`.

@@ -73,7 +73,11 @@ def day_clock(day: date, utc_ns: int) -> str:
 
 
 def deadline(day: date) -> date:
-    """Return until when a day can still be approved: the end of the month after it."""
+    """
+    Return until when an entry for this day, and its approval, is taken: the end of the month after.
+
+    Source: CCUS, 直接入力 and 元請承認.
+    """
     months = 12 * day.year + day.month + 1
     return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
 

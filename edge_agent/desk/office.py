@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from edge_agent.clock import Clock
 from edge_agent.control.server import BadRequest
-from edge_agent.core.by_hand import Impossible, check_time, deadline, time_ns
-from edge_agent.core.calendar import rfc3339, site_day
+from edge_agent.core.by_hand import Impossible, check_time, time_ns
+from edge_agent.core.calendar import deadline, rfc3339, site_day
 from edge_agent.core.hindsight import told
 from edge_agent.core.reason import Reason
 from edge_agent.core.touch import Stamp, Worker, WorkerId

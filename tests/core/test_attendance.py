@@ -97,6 +97,14 @@ def test_entry_reader_records_a_second_entry_and_marks_the_missing_exit() -> Non
     assert (decision.meaning, decision.flags) == (Meaning.ENTRY, (Flag.MISSING_EXIT,))
 
 
+def test_exit_a_day_after_a_forgotten_one_ends_another_stay() -> None:
+    """In yesterday at eight and never out; today out at five: nobody stayed 33 hours, and two touches are missing."""
+    [_, decision] = play([(at(8 * H), Role.IN), (at(41 * H), Role.OUT)])
+
+    assert (Meaning.EXIT, None) == (decision.meaning, decision.entered)
+    assert (Flag.MISSING_EXIT, Flag.MISSING_ENTRY) == decision.flags
+
+
 def test_exit_without_entry_is_recorded_and_marked() -> None:
     [decision] = play([(at(17 * H), Role.OUT)])
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from drivers.contract import Medium
 from edge_agent.control.server import BadRequest
-from edge_agent.core import by_hand
+from edge_agent.core import by_hand, calendar
 from edge_agent.core.attendance import Inside, Never, Outside
 from edge_agent.core.events import AmendedData, HeadcountData, TouchData
 from edge_agent.core.touch import Trust
@@ -54,12 +54,12 @@ def amend(box: DeskBox, seq: int, kind: str, **wish: object) -> dict[str, object
 )
 def test_the_deadline_is_the_end_of_the_month_after(day: str, last: str) -> None:
     """CCUS: direct input and its approval, both by then."""
-    assert date.fromisoformat(last) == by_hand.deadline(date.fromisoformat(day))
+    assert date.fromisoformat(last) == calendar.deadline(date.fromisoformat(day))
 
 
 @given(st.dates(date(2020, 1, 1), date(2100, 1, 1)))
 def test_there_are_28_to_62_days_for_every_day(day: date) -> None:
-    assert 28 <= (by_hand.deadline(day) - day).days <= 61
+    assert 28 <= (calendar.deadline(day) - day).days <= 61
 
 
 # ---------------------------------------------------------------- add

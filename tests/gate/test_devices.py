@@ -1,7 +1,7 @@
 """Readers fail alone, come back by themselves, and say so once each way (I11)."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Event
 
 import pytest
@@ -12,7 +12,7 @@ from edge_agent.devices import Device, Devices
 from hardware_fakes.clock import FakeClock
 
 PATIENCE_S = 10.0
-Step = Sighting | Exception | None
+Step = Sighting | Exception | Callable[[], None] | None
 
 
 def sighting(reader: str = "gate-1", token: bytes = b"\x01") -> Sighting:
@@ -33,6 +33,9 @@ class ScriptedReader:
         for step in self._openings.pop(0) if self._openings else []:
             if isinstance(step, Exception):
                 raise step
+            if callable(step):
+                step()
+                continue
             yield step
         if not self._openings:
             while not stop.wait(0.005):
@@ -106,13 +109,32 @@ def test_lost_and_back_are_logged_once_each(clock: FakeClock, caplog: pytest.Log
 def test_a_reader_that_is_not_there_at_the_start_is_told_once(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reader = ScriptedReader("gate-1", [None] * 5)
+    reader = ScriptedReader("gate-1", [None, lambda: clock.advance(6), *[None] * 5])
     reader.is_open = False
     devices = serve(clock, reader)
     devices.stop()
 
     told = [record.getMessage() for record in caplog.records if record.name == "edge_agent.devices"]
     assert ["reader lost"] == told
+
+
+def test_a_reader_that_takes_its_time_to_open_was_never_lost(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A modem is set up for a second; an alarm at every start would teach people to look away."""
+    reader = ScriptedReader("gate-1")
+
+    def opens() -> None:
+        clock.advance(2)
+        reader.is_open = True
+
+    reader.is_open = False
+    reader._openings = [[None, opens, None]]
+    with caplog.at_level(logging.INFO):
+        serve(clock, reader).stop()
+
+    told = [record.getMessage() for record in caplog.records if record.name == "edge_agent.devices"]
+    assert ["reader open"] == told
 
 
 def test_status_names_what_is_wrong_and_what_to_do(clock: FakeClock) -> None:
