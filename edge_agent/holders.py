@@ -1,25 +1,16 @@
-"""Whose badges are to be printed: from the ledger, or from a CSV file. Prints nothing."""
+"""Whose badges are to be printed: from the ledger, or from a list. Prints nothing."""
 
 import contextlib
-import csv
-import io
 import sqlite3
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.config.files import Unusable, read_file
 from edge_agent.config.mistake import shown_path
 from edge_agent.core.touch import WorkerId
+from edge_agent.roster.mistakes import RosterError
+from edge_agent.roster.reading import read_roster
 from spool.file import SpoolUnavailable, open_reader
-
-SIZE_MAX_B = 16 << 20
-_COLUMNS = {
-    "id": "worker", "worker": "worker", "ccus_id": "worker", "技能者id": "worker",
-    "name": "name", "氏名": "name",
-    "company": "company", "会社": "company", "所属": "company", "事業者": "company",
-}  # fmt: skip
 
 
 class NoHolders(Exception):
@@ -53,30 +44,22 @@ def from_spool(spool: Path) -> list[Holder]:
     return [Holder(worker=WorkerId(row[0]), name=row[1], company=row[2], company_id=row[3]) for row in rows]
 
 
-def from_csv(path: Path) -> list[Holder]:
+def from_list(path: Path) -> list[Holder]:
     """
-    Return everybody in a CSV file: columns id (or 技能者ID), name (氏名), company (所属); others are left alone.
+    Return everybody in a list of workers, CSV or XLSX, as `edge-agent roster import` takes it.
 
     Raises:
         NoHolders: It cannot be used. The message says why.
 
     """
     try:
-        content = read_file(path, limit_b=SIZE_MAX_B)
-    except Unusable as exc:
-        raise NoHolders(f"{shown_path(path)}: {exc}") from exc
-    rows = csv.reader(io.StringIO(_decoded(path, content), newline=""))
-    try:
-        columns = [_COLUMNS.get(unicodedata.normalize("NFKC", cell).strip().casefold(), "") for cell in next(rows, [])]
-        if "worker" not in columns:
-            raise NoHolders(f"{shown_path(path)}: the first row names no column id (or 技能者ID)")
-        return [
-            _holder(path, number, dict(zip(columns, row, strict=False)))
-            for number, row in enumerate(rows, 2)
-            if any(row)
-        ]
-    except csv.Error as exc:
-        raise NoHolders(f"{shown_path(path)}: row {rows.line_num}: not CSV: {exc}") from exc
+        tables = read_roster(path).of("workers")
+    except RosterError as exc:
+        raise NoHolders(str(exc)) from exc
+    people = [dict(zip(table.fields, row[1:], strict=True)) for table in tables for row in table.rows]
+    if not people:
+        raise NoHolders(f"{shown_path(path)}: lists no workers")
+    return [_holder(person) for person in people]
 
 
 def chosen(holders: Sequence[Holder], *, workers: Iterable[str], company: str) -> list[Holder]:
@@ -98,18 +81,9 @@ def chosen(holders: Sequence[Holder], *, workers: Iterable[str], company: str) -
     return found
 
 
-def _holder(path: Path, row: int, cells: dict[str, str]) -> Holder:
-    worker = unicodedata.normalize("NFKC", cells.get("worker", "")).strip()
-    if not worker:
-        raise NoHolders(f"{shown_path(path)}: row {row}: no id")
-    return Holder(worker=WorkerId(worker), name=cells.get("name", "").strip(), company=cells.get("company", "").strip())
-
-
-def _decoded(path: Path, content: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp932"):
-        with contextlib.suppress(UnicodeDecodeError):
-            return content.decode(encoding)
-    raise NoHolders(f"{shown_path(path)}: is neither UTF-8 nor Shift_JIS; save it as CSV UTF-8")
+def _holder(person: Mapping[str, object]) -> Holder:
+    worker = WorkerId(str(person.get("id") or person.get("ccus") or ""))
+    return Holder(worker=worker, name=str(person.get("name") or ""), company=str(person.get("company") or ""))
 
 
 _ALL = """

@@ -24,7 +24,7 @@ from edge_agent.core.badge import BadgeData, NotABadge
 from edge_agent.core.signed_text import SignedText, key_id
 from edge_agent.core.site_sign import NotASiteSign, SiteSign
 from edge_agent.core.touch import Worker, WorkerId
-from edge_agent.holders import Holder, NoHolders, chosen, from_csv, from_spool
+from edge_agent.holders import Holder, NoHolders, chosen, from_list, from_spool
 from edge_agent.issuing import issue, sign_site
 from edge_agent.ledger.people import put_worker
 from edge_agent.ledger.steps import LEDGER_STEPS
@@ -450,9 +450,9 @@ def csv_file(folder: Path, text: str, encoding: str = "utf-8") -> Path:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
 def test_people_come_from_a_spreadsheet(tmp_path: Path, encoding: str) -> None:
-    path = csv_file(tmp_path, "技能者ID,氏名,所属,備考\n\uff11\uff12\uff13,山田 太郎,大和建設,x\n\n456,,\n", encoding)
+    path = csv_file(tmp_path, "技能者ID,氏名,会社名\n\uff11\uff12\uff13,山田 太郎,大和建設\n\n456,,\n", encoding)
 
-    first, second = from_csv(path)
+    first, second = from_list(path)
     assert ("123", "山田 太郎", "大和建設") == (first.worker, first.name, first.company)
     assert ("456", "") == (second.worker, second.name)
 
@@ -460,7 +460,7 @@ def test_people_come_from_a_spreadsheet(tmp_path: Path, encoding: str) -> None:
 @pytest.mark.parametrize("text", ["", "氏名\n山田\n", "id,name\n,山田\n"])
 def test_a_spreadsheet_without_ids_is_told(tmp_path: Path, text: str) -> None:
     with pytest.raises(NoHolders, match=r"id|empty|空"):
-        from_csv(csv_file(tmp_path, text))
+        from_list(csv_file(tmp_path, text))
 
 
 def test_people_come_from_the_ledger_while_the_agent_runs(tmp_path: Path) -> None:
@@ -521,7 +521,7 @@ def test_the_key_is_made_once_and_told(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_badges_of_twelve_make_two_drawings_and_a_list_of_serials(office: Path, capsys) -> None:
     code = command(
-        office, "print", "--all", "--csv", str(office / "people.csv"), "--output", str(office / "b.svg"), "--json"
+        office, "print", "--all", "--list", str(office / "people.csv"), "--output", str(office / "b.svg"), "--json"
     )
 
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -536,7 +536,7 @@ def test_badges_of_twelve_make_two_drawings_and_a_list_of_serials(office: Path, 
 def test_badge_and_poster_as_pdf(office: Path) -> None:
     codes = (
         command(
-            office, "print", "--worker", "101", "--csv", str(office / "people.csv"), "--output", str(office / "b.pdf")
+            office, "print", "--worker", "101", "--list", str(office / "people.csv"), "--output", str(office / "b.pdf")
         ),
         command(office, "poster", "--output", str(office / "p.pdf"), "--notice", "担当 佐藤"),
     )
@@ -549,7 +549,7 @@ def test_badge_and_poster_as_pdf(office: Path) -> None:
     ("words", "said"),
     [
         (["print", "--all", "--output", "b.txt"], ".pdf or .svg"),
-        (["print", "--worker", "999", "--csv", "people.csv", "--output", "b.svg"], "999"),
+        (["print", "--worker", "999", "--list", "people.csv", "--output", "b.svg"], "999"),
         (["print", "--all", "--output", "b.svg"], "did the agent ever run here|cannot be read"),
         (["poster", "--output", "p.svg", *["--notice", "x"] * 5], "4 notices"),
     ],
@@ -564,7 +564,7 @@ def test_what_cannot_be_printed_is_told(office: Path, monkeypatch, capsys, words
 def test_no_badge_is_signed_by_a_clock_nobody_keeps(office: Path, monkeypatch, capsys) -> None:
     monkeypatch.setattr("edge_agent.clock.RTC", office / "none")
     monkeypatch.setattr("edge_agent.clock._adjtimex", lambda: (5, 0))
-    words = ["print", "--all", "--csv", str(office / "people.csv"), "--output", str(office / "b.svg")]
+    words = ["print", "--all", "--list", str(office / "people.csv"), "--output", str(office / "b.svg")]
 
     assert 1 == main(["badge", *words, "--config", str(office / "config.toml")])
     assert "--today" in capsys.readouterr().err
@@ -576,7 +576,7 @@ def test_a_box_without_the_key_prints_no_badges_but_a_poster(office: Path, capsy
     config.write_text(without(config.read_text("utf-8"), 'key_file = "' + str(office / "badge.key")), encoding="utf-8")
 
     assert 1 == command(
-        office, "print", "--all", "--csv", str(office / "people.csv"), "--output", str(office / "b.svg")
+        office, "print", "--all", "--list", str(office / "people.csv"), "--output", str(office / "b.svg")
     )
     assert "edge-agent badge key" in capsys.readouterr().err
     assert 0 == command(office, "poster", "--output", str(office / "p.svg"))

@@ -46,7 +46,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     printed = _add(actions, "print", "sign new badges and draw them for a printer")
     _add_output(printed)
     printed.add_argument("--layout", choices=("sheet", "card"), default="sheet", help="A4 with ten (default), or ID-1")
-    printed.add_argument("--csv", type=Path, metavar="FILE", help="people from a file: columns id, name, company")
+    printed.add_argument(
+        "--list", type=Path, metavar="FILE", help="people from CSV or XLSX, as `roster import` takes it"
+    )
     who = printed.add_mutually_exclusive_group(required=True)
     who.add_argument("--worker", nargs="+", default=[], metavar="ID", help="these workers")
     who.add_argument("--company", default="", metavar="ID", help="everybody of this company, by id or name")

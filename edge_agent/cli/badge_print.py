@@ -13,7 +13,7 @@ from edge_agent.config.load import load_agent
 from edge_agent.config.settings import AgentConfig
 from edge_agent.core.calendar import JST, minutes, site_day
 from edge_agent.core.touch import NS_PER_S
-from edge_agent.holders import Holder, chosen, from_csv, from_spool
+from edge_agent.holders import Holder, chosen, from_list, from_spool
 from edge_agent.issuing import issue, sign_site
 from edge_agent.paper.badge import PrintedBadge, cards, sheets
 from edge_agent.paper.drawing import Page
@@ -75,7 +75,7 @@ def site_poster(args: argparse.Namespace) -> int:
 
 def _everybody(args: argparse.Namespace, config: AgentConfig) -> list[Holder]:
     """Return whom the roster knows: the one place that says where from."""
-    return from_csv(args.csv) if args.csv else from_spool(Path(config.agent.state_dir) / SPOOL_FILE)
+    return from_list(args.list) if args.list else from_spool(Path(config.agent.state_dir) / SPOOL_FILE)
 
 
 def _key(config: AgentConfig) -> SigningKey:
