@@ -157,12 +157,14 @@ class FakeModem(PtyPort):
         self.is_slow = False
         """Whether it sends one byte at a time."""
         self._lock = threading.Lock()
+        self._line = threading.Lock()
         super().__init__(path)
 
     def say(self, data: bytes) -> None:
-        """Send to the program."""
-        for piece in [bytes((byte,)) for byte in data] if self.is_slow else [data]:
-            super().say(piece)
+        """Send to the program, a message at a time: an answer and a call never run into each other."""
+        with self._line:
+            for piece in [bytes((byte,)) for byte in data] if self.is_slow else [data]:
+                super().say(piece)
 
     def heard(self, data: bytes) -> None:
         """Do what the program asks."""
