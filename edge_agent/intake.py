@@ -106,7 +106,7 @@ class Intake:
         decision = self._decide(before, seen, Moment(seq=seq, at=at))
         if key and decision.presence is not before:
             set_presence(tx, key, decision.presence)
-        day = self._day(decision, at)
+        day = self._day(decision, seen)
         append(
             tx,
             lambda seq, prev: self._data(seen, decision, day, seq=seq, prev=prev),
@@ -126,15 +126,18 @@ class Intake:
         place = self._place(at.boot_ns)
         today = site_day(at, cut_off_min=self._rules.cut_off_min)
         claim = self._identities.identify(tx, sighting, at, site=site, day=today)
-        outside = self._rules.checks.of_place(place.inside if place else None)
+        findings = (*claim.findings, *self._rules.checks.of_place(place.inside if place else None))
         return _Seen(
             sighting=sighting,
             at=at,
             site=site,
             note=note,
             place=place,
+            today=today,
             person=claim.person,
-            findings=(*claim.findings, *outside),
+            findings=findings,
+            standing=standing(findings),
+            because=[reason.value for reason, _ in findings],
         )
 
     def _decide(self, before: Presence, seen: "_Seen", touch: Moment) -> Decision:
@@ -145,10 +148,11 @@ class Intake:
             return Decision(meaning=of_nobody(role), presence=before)
         return decide(before, touch=touch, role=role, policy=self._rules.policy)
 
-    def _day(self, decision: Decision, at: Stamp) -> str | None:
-        # Somebody may have come in before the clock was set, and leave after.
-        began = restated(decision.entered, by=at) if decision.entered else at
-        day = site_day(began, cut_off_min=self._rules.cut_off_min)
+    def _day(self, decision: Decision, seen: "_Seen") -> str | None:
+        day = seen.today
+        if decision.entered:
+            # Somebody may have come in before the clock was set, and leave after.
+            day = site_day(restated(decision.entered, by=seen.at), cut_off_min=self._rules.cut_off_min)
         return day.isoformat() if day else None
 
     def _note_waiting(self, tx: Transaction, seq: int, seen: "_Seen", decision: Decision, day: str | None) -> None:
@@ -220,18 +224,11 @@ class _Seen:
     site: str
     note: str
     place: parts.Place | None
+    today: date | None
     person: Person
     findings: Findings
-
-    @property
-    def standing(self) -> Literal["accepted", "pending", "refused"]:
-        """How the touch stands."""
-        return standing(self.findings)
-
-    @property
-    def because(self) -> list[str]:
-        """What is remarkable about it."""
-        return [reason.value for reason, _ in self.findings]
+    standing: Literal["accepted", "pending", "refused"]
+    because: list[str]
 
 
 def person_data(worker: Worker | None) -> parts.PersonData:
