@@ -113,7 +113,7 @@ class Enrolment:
         """
         origin = self._origin(wish.by)
         worker = self._door.commit(lambda tx, _epoch: _bind(tx, wish, ref, kind, origin))
-        named = self._name(ref, worker, wish.by)
+        named = 0 if wish.is_shared else self._name(ref, worker, wish.by)
         return {"enrolled": worker.id, "kind": kind, "credential": ref, "named": named}
 
     def set_state(self, worker: WorkerId, kind: str, state: str, by: str) -> int:

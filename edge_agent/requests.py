@@ -15,6 +15,7 @@ from edge_agent.desk import requests as desk
 from edge_agent.desk.office import Office, known_worker
 from edge_agent.door import Door
 from edge_agent.enrolment import Enrolment
+from edge_agent.ledger import people
 from edge_agent.naming import SLICE_TOUCHES, name_waiting
 from edge_agent.receipts import HandedReceipts
 from edge_agent.revocation import Revocation
@@ -92,9 +93,16 @@ class Requests:
         return named
 
     def _named(self, tx: Transaction, epoch: str, ref: CredentialRef, worker: WorkerId) -> int:
-        return self._name_slice(tx, epoch, ref, known_worker(tx, worker), "roster")
+        named, last = 0, SLICE_TOUCHES
+        while last == SLICE_TOUCHES:
+            last = self._name_slice(tx, epoch, ref, known_worker(tx, worker), "roster")
+            named += last
+        return named
 
     def _name_slice(self, tx: Transaction, epoch: str, ref: CredentialRef, worker: Worker, by: str) -> int:
+        # Rule: what several use tells of nobody in particular; somebody has to say whose each touch was.
+        if sum(held.state == "active" for held in people.holders(tx, ref)) > 1:
+            return 0
         word = self._office.word(epoch, by=by, at=self._clock.stamp())
         return name_waiting(tx, ref, worker, word)
 

@@ -166,6 +166,8 @@ def test_what_goes_wrong_on_a_day_is_put_right_by_words_and_nothing_is_rewritten
     assert ("entered", None) == said(gate.touch("pcsc", mistaken))
     at(7 * 60 + 4, 5)
     assert ("pending", "phone") == said(gate.touch("phone", absent))
+    at(7 * 60 + 5, 5)
+    assert ("pending", "unknown") == said(gate.touch("phone", comer(67)))
     at(17 * 60, 30)
     assert ("pending", "unknown") == said(gate.touch("nfc", stranger))
     at(17 * 60 + 1, 30)
@@ -177,6 +179,9 @@ def test_what_goes_wrong_on_a_day_is_put_right_by_words_and_nothing_is_rewritten
     # ---- the evening
     at(18 * 60)
     take_in(lab, [Comer(number=stranger.number, way_in="pcsc", way_out="pcsc")], capsys)
+    both = lab.folder / "both.csv"
+    both.write_text("".join(["技能者ID,電話\n", *(f"{comer(n).id},{comer(67).phone}\n" for n in (67, 68))]), "utf-8")
+    assert 0 == told(["roster", "import", str(both), *foreman], capsys)[-1]["named"], "which of the two rang?"
     entry = partial(desk, "entry", who=foreman, capsys=capsys)
     entry("name", str(call["seq"]), worker=other.id, way="entry")
     entry("add", worker=forgetful.id, way="entry", at=f"{DAY} 07:30:05", why="forgot the card")
@@ -194,10 +199,20 @@ def test_what_goes_wrong_on_a_day_is_put_right_by_words_and_nothing_is_rewritten
         mistaken.id: ("counted", 599),
         other.id: ("waiting", 0),
     }
-    assert truth == {person: (row["standing"], row["minutes"]) for person, row in days(lab, capsys).items()}
-    assert {(other.id, "entry")} == pending(lab, capsys)
+    assert_put_right(lab, truth, pending_of=other, capsys=capsys)
+
+
+def assert_put_right(
+    lab: Lab, truth: dict[str, tuple[str, int]], *, pending_of: Comer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = days(lab, capsys)
+    assert truth == {who: (row["standing"], row["minutes"]) for who, row in rows.items() if not who.startswith("hmac:")}
+    assert ["waiting"] == [row["standing"] for who, row in rows.items() if who.startswith("hmac:")]
+    assert {(pending_of.id, "entry")} == pending(lab, capsys)
+    unknown = [row for row in office(lab, "waiting", capsys)["waiting"] if row["kind"] == "unknown"]
+    assert [("phone", ["unknown", "phone"])] == [(row["method"], row["because"]) for row in unknown]
     (total,) = [row for row in office(lab, "days", capsys)["totals"] if row["company"] is None]
-    assert (3, 1, 5, 60.0) == (
+    assert (3, 2, 5, 60.0) == (
         total["person_days"], total["waiting"], total["headcount"], total["touch_rate_percent"],
     )  # fmt: skip
     assert 0 == main(["receive", "verify", "--database", str(lab.office)])

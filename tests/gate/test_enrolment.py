@@ -137,8 +137,9 @@ def test_it_may_be_moved_or_shared_when_somebody_says_so(counter):
     ref = credential_ref(KEY, CARD)
     counter.enrolment.bind(wish(HANAKO), ref, "card")
 
-    counter.enrolment.bind(wish(is_shared=True), ref, "card")
+    shared = counter.enrolment.bind(wish(is_shared=True), ref, "card")
     assert {TARO: "active", HANAKO: "active"} == counter.holders()
+    assert (0, 1) == (shared["named"], len(counter.named)), "nobody knows whose its earlier touches were"
     counter.enrolment.bind(wish(is_moved=True), ref, "card")
     assert {TARO: "active"} == counter.holders()
 
