@@ -107,7 +107,8 @@ def without(
         state = msgspec.structs.replace(state, tapped=None)
     if isinstance(state, Never) or not is_behind(state.since, seq=seq, utc_ns=utc_ns):
         return state
-    was_inside = Flag.MISSING_EXIT in flags if isinstance(state, Inside) else Flag.MISSING_ENTRY not in flags
+    is_unpaired = isinstance(state, Inside) or Flag.MISSING_ENTRY in flags
+    was_inside = Flag.MISSING_EXIT in flags or not is_unpaired
     if not was_inside:
         return Never(tapped=state.tapped)
     return Inside(since=entered, tapped=state.tapped) if entered else None

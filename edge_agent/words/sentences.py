@@ -257,8 +257,8 @@ SENTENCES: dict[str, Phrase] = {
     "roster.truth": Phrase(en="is neither yes nor no", ja="有・無 (○・×) のどちらでもありません"),
     "roster.phone": Phrase(en="is no telephone number", ja="電話番号ではありません"),
     "roster.nobody": Phrase(
-        en="says of nobody in particular: fill {columns}, or add a column of your own numbers (id)",
-        ja="誰のことか分かりません。{columns} を書くか、識別番号の列を加えてください",
+        en="says of nobody in particular: fill one of {columns}, or add a column id with your own numbers",
+        ja="誰のことか分かりません。{columns} のどれかを書くか、識別番号の列を加えてください",
     ),
     "roster.no-sheets": Phrase(en="has no sheets: it is CSV", ja="CSVなのでシートはありません"),
     "roster.which-sheet": Phrase(

@@ -169,7 +169,7 @@ def test_quoted_name_may_hold_a_comma():
         ("::,5,a", "row 2, card: 0 hex digits are no whole bytes"),
         (f"{'00' * 257},5,a", "row 2, card: 257 bytes; a card has at most 256"),
         ("hmac:12,5,a", "row 2, card: hmac: must be followed by 32 hex digits"),
-        ("0102,,a", "row 2: says of nobody in particular; fill one of ccus_id"),
+        ("0102,,a", "row 2: says of nobody in particular: fill one of ccus_id"),
         ("0102", "row 2: says of nobody in particular"),
         ("0102,1.2E+13,a", "row 2, ccus_id: must be digits only"),
         ("0102,12a,a", "row 2, ccus_id: must be digits only"),
@@ -232,7 +232,10 @@ def test_credential_without_a_number_is_told(row):
 def test_row_that_names_nobody_is_told():
     [line] = said("技能者ID,社員番号,氏名\n,,a\n")
 
-    assert "row 2: says of nobody in particular; fill one of ccus_id, own_number" == line
+    assert (
+        "row 2: says of nobody in particular: fill one of ccus_id, own_number, or add a column id with your own numbers"
+        == line
+    )
 
 
 def test_mistakes_are_told_in_japanese():
