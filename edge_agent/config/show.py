@@ -7,7 +7,7 @@ from typing import Any
 from edge_agent.config.declare import Declared, Table, tables
 from edge_agent.config.secrets import is_reference
 from edge_agent.config.settings import AgentConfig, ReceiverConfig
-from edge_agent.config.toml import MASK, holds_pem, written
+from edge_agent.config.toml import MASK, holds_pem, without_login, written
 
 Config = AgentConfig | ReceiverConfig
 
@@ -59,4 +59,4 @@ def _masked(declared: Declared, value: object) -> object:
         or (declared.about.is_secret_file and value and not is_reference(str(value)))
     ):
         return MASK
-    return value
+    return without_login(value) if isinstance(value, str) else value

@@ -10,6 +10,7 @@ _LONGEST_SHOWN = 60
 _LARGEST_SHOWN = 10**18
 
 MASK = "••••"
+_LOGIN = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 
 def written(value: object) -> str:
@@ -38,7 +39,8 @@ def quoted(value: object) -> str:
     """Return a value as a message may quote it: on one line, not too long, never what might hold a secret."""
     match value:
         case str():
-            return written(_cropped("".join(char if char.isprintable() else "?" for char in value)))
+            shown = without_login(value)
+            return written(_cropped("".join(char if char.isprintable() else "?" for char in shown)))
         case list():
             return "[...]"
         case dict():
@@ -47,6 +49,11 @@ def quoted(value: object) -> str:
             return "..."  # of more digits than anybody would read, or Python would write
         case _:
             return written(value)
+
+
+def without_login(text: str) -> str:
+    """Return an address without the name and password in it, as a camera's may have them."""
+    return _LOGIN.sub(MASK, text)
 
 
 def holds_pem(value: object) -> bool:

@@ -91,6 +91,18 @@ def test_show_marks_defaults(written, capsys):
     assert "keepalive_s = 30  # default" in lines
 
 
+def test_show_hides_the_login_of_a_camera(written, capsys):
+    path = written.write(
+        written.agent + '[[reader]]\nname = "eye"\ndriver = "camera"\nvideo = "rtsp://a:hunter2@h/1"\n'
+    )
+
+    for words in (("show", path), ("show", path, "--json")):
+        run(*words)
+        out = capsys.readouterr().out
+        assert "hunter2" not in out
+        assert "@h/1" in out
+
+
 def test_show_holds_every_setting(written, capsys):
     path = written.write(written.agent)
     run("show", path)
