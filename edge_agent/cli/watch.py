@@ -8,8 +8,17 @@ from rich.console import Console
 
 from edge_agent.cli.common import add_socket, complain
 from edge_agent.control.client import NotRunning, Refused, ask
+from edge_agent.words import Language
+from edge_agent.words.reasons import why
 
-COLOURS = {"entered": "green", "left": "blue", "tapped": "green", "already": "bright_black", "pending": "yellow"}
+COLOURS = {
+    "entered": "green",
+    "left": "blue",
+    "tapped": "green",
+    "already": "bright_black",
+    "pending": "yellow",
+    "refused": "red",
+}
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -44,7 +53,7 @@ def _print(console: Console, said: dict[str, Any], *, as_json: bool) -> None:
         console.print(json.dumps(said, ensure_ascii=False), markup=False, highlight=False)
         return
     who = said["name"] or said["worker"] or f"unknown {said['method']} {(said['credential'] or '')[5:13]}".strip()
-    remarks = [*said["flags"], *([said["reason"]] if said["reason"] else [])]
+    remarks = [*said["flags"], *([why(said["reason"], Language.of_terminal())] if said["reason"] else [])]
     flags = f"  ({', '.join(remarks)})" if remarks else ""
     style = COLOURS.get(said["answer"], "")
     console.print(

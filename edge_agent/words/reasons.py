@@ -4,6 +4,7 @@ Not yet read by native speakers: the manual says so.
 """
 
 from edge_agent.core.reason import Reason
+from edge_agent.words import Language
 from edge_agent.words.answers import ScreenLanguage
 
 _ASK = (
@@ -70,3 +71,9 @@ OFFICE: dict[Reason, tuple[str, str]] = {
 def reason(why: Reason, language: ScreenLanguage) -> str:
     """Return what to tell a worker."""
     return WORDS[why][list(ScreenLanguage).index(language)]
+
+
+def why(reason: str, language: Language) -> str:
+    """Return the reason for the office; as it stands where it is of a later version."""
+    en, ja = OFFICE[Reason(reason)] if reason in set(Reason) else (reason, reason)
+    return ja if language is Language.JA else en

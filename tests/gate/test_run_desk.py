@@ -1,6 +1,7 @@
 """The daemon as a process, asked by people: cards enrolled at a gate, sites made on the spot, all by command."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -107,3 +108,13 @@ def test_nobody_approves_before_somebody_is_configured_to(lab: Lab) -> None:
     asked(lab, "entry", "add", "--worker", TARO, "--way", "entry", "--why", "forgot the card")
 
     assert "[[user]]" in refused(lab, "approve", "--all", "--yes")
+
+
+def test_whoever_watches_reads_why_in_words(lab: Lab, gate: Gate) -> None:
+    command = [sys.executable, "-m", "edge_agent", "watch", "--count", "1", "--socket", str(lab.socket)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"}
+    ) as watcher:
+        while watcher.poll() is None:
+            touch(gate, CARD)
+        assert "(nobody has said whose this is)" in (watcher.stdout.read() if watcher.stdout else "")
