@@ -11,7 +11,6 @@ from edge_agent.control.server import BadRequest
 from edge_agent.core.by_hand import Impossible, check_time, time_ns
 from edge_agent.core.calendar import deadline, rfc3339, site_day
 from edge_agent.core.hindsight import told
-from edge_agent.core.reason import Reason
 from edge_agent.core.touch import Stamp, Worker, WorkerId
 from edge_agent.door import Door
 from edge_agent.intake import SiteRules
@@ -20,7 +19,8 @@ from edge_agent.ledger import people
 from edge_agent.ledger.waiting import Waiting
 from edge_agent.naming import Word
 from edge_agent.users import Users
-from edge_agent.words.reasons import OFFICE
+from edge_agent.words import Language
+from edge_agent.words.reasons import why
 from spool.file import SpoolUnavailable
 from spool.transaction import Transaction
 
@@ -140,5 +140,4 @@ def answer(row: Waiting, *, today: date | None, name: str = "") -> dict[str, obj
 
 
 def _words(reason: str) -> dict[str, str]:
-    en, ja = OFFICE[Reason(reason)] if reason in set(Reason) else (reason, reason)
-    return {"en": en, "ja": ja}
+    return {language.value: why(reason, language) for language in Language}
