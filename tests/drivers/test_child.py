@@ -319,29 +319,48 @@ def test_a_child_does_not_outlive_its_parent(mood: Mood) -> None:
     assert is_gone(pid)
 
 
+class Gate:
+    """A reader that behaves, beside others that may not: how long each of its touches waited to be served."""
+
+    def __init__(self, *others: Mood) -> None:
+        self._waits_ns: list[int] = []
+        self._unfailed = set(others)
+        self._devices = Devices()
+        for mood in others:
+            self._devices.add(Device(reader(mood, name=mood), driver="camera", record=tapped, boot_ns=boot_ns))
+        self._devices.add(Device(reader(Mood.GOOD, name="good"), driver="camera", record=self._served, boot_ns=boot_ns))
+
+    def median_wait_ns(self, *, of: int) -> int:
+        """Serve until so many touches were served and every other reader has failed."""
+        self._devices.start()
+        deadline_ns = boot_ns() + 6 * BOUND_NS
+        while (len(self._waits_ns) < of or self._unfailed) and boot_ns() < deadline_ns:
+            Event().wait(0.05)
+            self._unfailed -= {each.name for each in self._devices.status() if "its process" in each.detail}
+        states = {each.name: each.state for each in self._devices.status()}
+        self._devices.stop()
+
+        assert "open" == states["good"], f"{states}, served {len(self._waits_ns)}"
+        assert len(self._waits_ns) >= of
+        assert not self._unfailed
+        return sorted(self._waits_ns)[of // 2]
+
+    def _served(self, sighting: Sighting) -> Answer:
+        self._waits_ns.append(boot_ns() - sighting.seen_ns)
+        return tapped(sighting)
+
+
+def tapped(_: Sighting) -> Answer:
+    return Answer(kind=AnswerKind.TAPPED)
+
+
 def test_other_readers_of_the_gate_do_not_notice() -> None:
-    """I11: while one child crashes, another floods and a third hangs, a fourth reader is served within a second."""
-    record = lambda _: Answer(kind=AnswerKind.TAPPED)  # noqa: E731 - one line
-    seen_ns: list[int] = []
+    """I11: one child crashes, others flood, babble and hang; the reader beside them is served within a second."""
+    beside_ns = Gate(Mood.SEGV, Mood.FLOOD, Mood.HANG, Mood.GARBAGE).median_wait_ns(of=30)
+    # The machine may be short of time for everybody; then nobody is served within a second, and nobody is to blame.
+    alone_ns = Gate().median_wait_ns(of=30)
 
-    def served(sighting: Sighting) -> Answer:
-        seen_ns.append(boot_ns() - sighting.seen_ns)
-        return Answer(kind=AnswerKind.TAPPED)
-
-    devices = Devices()
-    for mood in (Mood.SEGV, Mood.FLOOD, Mood.HANG, Mood.GARBAGE):
-        devices.add(Device(reader(mood, name=mood), driver="camera", record=record, boot_ns=boot_ns))
-    devices.add(Device(reader(Mood.GOOD, name="good"), driver="camera", record=served, boot_ns=boot_ns))
-    devices.start()
-    deadline_ns = boot_ns() + BOUND_NS
-    while len(seen_ns) < 30 and boot_ns() < deadline_ns:
-        Event().wait(0.05)
-    [good] = [each for each in devices.status() if each.name == "good"]
-    devices.stop()
-
-    assert "open" == good.state
-    assert len(seen_ns) >= 30
-    assert sorted(seen_ns)[15] < 5 * 10**9
+    assert beside_ns < max(10**9, 20 * alone_ns)
 
 
 def test_the_child_gives_way_to_the_daemon() -> None:
