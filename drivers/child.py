@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from types import MappingProxyType
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from drivers.allowance import Allowance
 from drivers.contract import Answer, Probe, Reader, ReaderBroken, ReaderLost, ReaderName, Sighting
@@ -208,11 +208,14 @@ class ChildReader:
                 raise ReaderLost(f"{self._name}: {clipped(why)}")
             case Seen() if life.is_greeted:
                 return self._seen(life, message)
-            case Alive() | Seen() | Shown():
-                pass  # before the greeting, or the parent's own words
+            case Alive() | Seen():
+                pass  # before the greeting
             case _:
-                assert_never(message)
+                self.hear(message)
         return None
+
+    def hear(self, message: Message) -> None:
+        """Take whatever else the child says; a reader that waits for such words has its own way."""
 
     def _greet(self, life: _Life, hello: Hello) -> None:
         if hello.version != VERSION:

@@ -16,6 +16,7 @@ class Medium(enum.StrEnum):
     CARD = "card"
     PHONE = "phone"
     QR = "qr"
+    FACE = "face"
 
 
 class AnswerKind(enum.StrEnum):
@@ -32,6 +33,84 @@ class AnswerKind(enum.StrEnum):
     """The credential was given to a worker; no touch."""
 
 
+class FaceVerdict(enum.StrEnum):
+    """What a look at somebody's face said of whom they claim to be."""
+
+    MATCH = "match"
+    """The same person, and alive as far as was asked for."""
+    DIFFERS = "differs"
+    """A good look at somebody else."""
+    UNSURE = "unsure"
+    """No look was good enough, or it may be a picture."""
+    UNSEEN = "unseen"
+    """Nobody looked into the camera."""
+    NOT_ENROLLED = "not_enrolled"
+    """Their face is not known here."""
+    AWAY = "away"
+    """The camera, its process or its models cannot be used now."""
+
+
+FaceMode = Literal["1:1", "1:N", "log"]
+"""Against one claimed person; among all of today; against one, and nothing follows from it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceLook:
+    """One look at a face, as it was decided. Holds nothing a face could be made from."""
+
+    verdict: FaceVerdict
+    mode: FaceMode
+    score_milli: int | None = None
+    """The cosine, times 1000. For calibration and audit; never shown to a worker, and no percentage."""
+    frames: int = 0
+    liveness: Literal["passed", "failed", "unchecked"] = "unchecked"
+    calibration: str = ""
+    """Which row of which calibration table decided."""
+    why: str = ""
+    """What was in the way: `blurred`, `small`, `screen`, `replay` and so on; empty where nothing was."""
+
+
+class HintKind(enum.StrEnum):
+    """What a worker before the camera should do now."""
+
+    SHOW_CARD = "show_card"
+    COME_CLOSER = "come_closer"
+    HOLD_STILL = "hold_still"
+    LOOK_HERE = "look_here"
+    ONE_AT_A_TIME = "one_at_a_time"
+    UNCOVER = "uncover"
+    """Mask or sunglasses."""
+    MORE_LIGHT = "more_light"
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """The camera has something to say to whoever stands before it. No touch; nothing is recorded."""
+
+    reader: ReaderName
+    kind: HintKind
+    at_ns: int
+    """CLOCK_BOOTTIME."""
+
+
+Wearing = Literal["bare", "helmet", "mask"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceTemplate:
+    """One enrolled look of somebody: numbers, turned by the site's secret; no picture."""
+
+    face_id: bytes
+    """16 random bytes: the token of their face credential."""
+    wearing: Wearing
+    model: str
+    """Which model made it: templates of different models are never compared."""
+    vector: bytes
+    """128 float16, little-endian, of unit length."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """Hardware saw a credential. What it means is decided elsewhere."""
@@ -43,12 +122,15 @@ class Sighting:
     What the credential says of itself, 1 to 256 bytes.
 
     A card: UID, IDm, or what its credential profile reads. A telephone: its number as `drivers.wire.phone` writes it;
-    empty where the caller withheld it. A badge: the text of the QR code, UTF-8, up to 1024 bytes.
+    empty where the caller withheld it. A badge: the text of the QR code, UTF-8, up to 1024 bytes. A face: the 16
+    random bytes that were given to it when it was enrolled.
     """
     technology: str
     """The kind of credential as far as the reader tells: `felica`, `mifare-classic-1k`, `iso14443-4`, `unknown`."""
     seen_ns: int
     """CLOCK_BOOTTIME in nanoseconds when the token had been read."""
+    look: FaceLook | None = None
+    """What a camera said of the face; None where no camera was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
 
-from drivers.contract import Answer, AnswerKind, ReaderName, Sighting
+from drivers.contract import Answer, AnswerKind, FaceLook, FaceVerdict, ReaderName, Sighting
 from edge_agent.chain import append
 from edge_agent.clock import Clock
 from edge_agent.core import events, parts
@@ -126,7 +126,11 @@ class Intake:
         place = self._place(at.boot_ns)
         today = site_day(at, cut_off_min=self._rules.cut_off_min)
         claim = self._identities.identify(tx, sighting, at, site=site, day=today)
-        findings = (*claim.findings, *self._rules.checks.of_place(place.inside if place else None))
+        findings = (
+            *claim.findings,
+            *self._of_face(sighting.look),
+            *self._rules.checks.of_place(place.inside if place else None),
+        )
         return _Seen(
             sighting=sighting,
             at=at,
@@ -139,6 +143,11 @@ class Intake:
             standing=standing(findings),
             because=[reason.value for reason, _ in findings],
         )
+
+    def _of_face(self, look: FaceLook | None) -> Findings:
+        if look is None or look.mode == "log" or look.verdict is FaceVerdict.MATCH:
+            return ()
+        return self._rules.checks.of_face(look.verdict.value)
 
     def _decide(self, before: Presence, seen: "_Seen", touch: Moment) -> Decision:
         role = self._rules.roles[seen.sighting.reader]
@@ -200,7 +209,11 @@ class Intake:
             meaning=decision.meaning.value,
             standing=seen.standing,
             person=person_data(person.worker),
-            evidence=parts.Evidence(credential=person.credential, technology=seen.sighting.technology),
+            evidence=parts.Evidence(
+                credential=person.credential,
+                technology=seen.sighting.technology,
+                face=face_data(seen.sighting.look),
+            ),
             because=seen.because,
             place=seen.place,
             note=seen.note or None,
@@ -237,6 +250,21 @@ def person_data(worker: Worker | None) -> parts.PersonData:
         return parts.PersonData()
     own = None if worker.id == worker.ccus else worker.id
     return parts.PersonData(ccus=worker.ccus or None, own=own, company=worker.company or None)
+
+
+def face_data(look: FaceLook | None) -> parts.FaceData | None:
+    """Return a look as events tell of it."""
+    if look is None:
+        return None
+    return parts.FaceData(
+        verdict=look.verdict.value,
+        mode=look.mode,
+        score_milli=look.score_milli,
+        frames=look.frames,
+        liveness=look.liveness,
+        calibration=look.calibration,
+        why=look.why,
+    )
 
 
 _GREEN = {

@@ -1,11 +1,11 @@
 """What a child process and its parent say to each other: one JSON object a line. Reads and writes no pipe."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
-from drivers.contract import AnswerKind, Medium
+from drivers.contract import AnswerKind, FaceMode, FaceVerdict, HintKind, Medium, Wearing
 
 VERSION = 1
 LINE_MAX = 4096
@@ -13,6 +13,9 @@ LINE_MAX = 4096
 TOKEN_MAX = 1024
 TEXT_MAX = 400
 
+Number = Annotated[int, msgspec.Meta(ge=0)]
+FaceId = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+Vector = Annotated[bytes, msgspec.Meta(min_length=256, max_length=256)]
 Text = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
 Word = Annotated[str, msgspec.Meta(max_length=64)]
 
@@ -28,6 +31,18 @@ class Hello(_Message, frozen=True, kw_only=True):
     """Lines of another version are not understood."""
 
 
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """A `FaceLook`."""
+
+    verdict: FaceVerdict
+    mode: FaceMode
+    score_milli: Annotated[int, msgspec.Meta(ge=-1000, le=1000)] | None = None
+    frames: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    liveness: Literal["passed", "failed", "unchecked"] = "unchecked"
+    calibration: Word = ""
+    why: Word = ""
+
+
 class Seen(_Message, frozen=True, kw_only=True):
     """A sighting."""
 
@@ -36,6 +51,7 @@ class Seen(_Message, frozen=True, kw_only=True):
     technology: Word
     seen_ns: Annotated[int, msgspec.Meta(ge=0)]
     """CLOCK_BOOTTIME: it runs alike in both processes."""
+    look: Looked | None = None
 
 
 class Alive(_Message, frozen=True, kw_only=True):
@@ -62,7 +78,82 @@ class Shown(_Message, frozen=True, kw_only=True):
     reason: Word = ""
 
 
-Message = Hello | Seen | Alive | Failed | Shown
+# ---- faces, from the child
+
+
+class Hinted(_Message, frozen=True, kw_only=True):
+    """What whoever stands before the camera should do."""
+
+    kind: HintKind
+    at_ns: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Verified(_Message, frozen=True, kw_only=True):
+    """The answer to `Verify`."""
+
+    number: Number
+    look: Looked
+
+
+class Captured(_Message, frozen=True, kw_only=True):
+    """The answer to `Enrol`: a template, or why there is none."""
+
+    number: Number
+    model: Word = ""
+    vector: Vector | None = None
+    frames: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
+    why: Annotated[list[Word], msgspec.Meta(max_length=8)] = msgspec.field(default_factory=list)
+
+
+# ---- faces, from the parent
+
+
+class Secret(_Message, frozen=True, kw_only=True):
+    """By what templates are turned. Before any template; a new one makes those that came before worthless."""
+
+    seed: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+
+
+class Template(_Message, frozen=True, kw_only=True):
+    """A `FaceTemplate`: may be seen from now on."""
+
+    face_id: FaceId
+    wearing: Wearing
+    model: Word
+    vector: Vector
+
+
+class Forget(_Message, frozen=True, kw_only=True):
+    """Forget every template."""
+
+
+class Verify(_Message, frozen=True, kw_only=True):
+    """Is it this one who stands before the camera?"""
+
+    number: Number
+    face_id: FaceId
+    within_ms: Annotated[int, msgspec.Meta(ge=1, le=60_000)]
+
+
+class Enrol(_Message, frozen=True, kw_only=True):
+    """Take a template of whoever looks into the camera next."""
+
+    number: Number
+    wearing: Wearing
+    within_ms: Annotated[int, msgspec.Meta(ge=1, le=600_000)]
+    own: FaceId | None = None
+    """Whose templates the new one may be like: all others it must differ from."""
+
+
+class Cancel(_Message, frozen=True, kw_only=True):
+    """Nobody waits for this answer any more."""
+
+    number: Number
+
+
+_FROM_CHILD = Hello | Seen | Alive | Failed | Hinted | Verified | Captured
+_FROM_PARENT = Shown | Secret | Template | Forget | Verify | Enrol | Cancel
+Message = _FROM_CHILD | _FROM_PARENT
 """A kind that a later version adds is ignored by an earlier one."""
 
 
@@ -111,7 +202,7 @@ class _Kind(msgspec.Struct):
 _kind = msgspec.json.Decoder(_Kind)
 _message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 _encoder = msgspec.json.Encoder()
-_KINDS = frozenset(str(each.__struct_config__.tag) for each in (Hello, Seen, Alive, Failed, Shown))
+_KINDS = frozenset(str(each.__struct_config__.tag) for each in get_args(Message))
 
 
 def parse(line: Line) -> Message | None:

@@ -205,6 +205,13 @@ class Reader:
         high=270,
     )
 
+    confirmed_by: str = setting(
+        "",
+        en='Name of the reader with driver "face" that looks at whoever shows a card, phone or badge here.',
+        ja='ここでカードなどを示した人の顔を確かめる、driver = "face" のリーダーの名前。',
+        pattern="([a-z0-9][a-z0-9-]{0,31})?",
+    )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gnss:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from edge_agent.config.badge import Badge
 from edge_agent.config.declare import at_least_one, setting
+from edge_agent.config.face import Face
 from edge_agent.config.reader import Credential, Gnss, Reader
 from edge_agent.config.site import Rules, Site
 from edge_agent.config.user import User
@@ -241,6 +242,7 @@ class AgentConfig:
     sound: Sound
     badge: Badge
     gnss: Gnss
+    face: Face
     reader: tuple[Reader, ...] = at_least_one()
     credential: tuple[Credential, ...]
     user: tuple[User, ...] = ()

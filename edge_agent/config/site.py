@@ -120,3 +120,22 @@ class Rules:
     outside_fence: Literal["allow", "warn", "block"] = setting(
         "warn", en="A box outside the site's fence.", ja="箱が現場の範囲の外にあるとき。"
     )
+    face_differs: Literal["allow", "warn", "wait", "block"] = setting(
+        "wait",
+        en="At a reader with confirmed_by: the camera sees somebody else. wait: recorded, and waits for approval.",
+        ja="confirmed_by のあるリーダーで、カメラに別の人が写ったとき。wait は記録して承認を待つ。",
+    )
+    face_unsure: Literal["allow", "warn", "wait", "block"] = setting(
+        "wait",
+        en="The face could not be seen well enough, or may be a picture.",
+        ja="顔がよく見えない、または写真かもしれないとき。",
+    )
+    face_unseen: Literal["allow", "warn", "wait", "block"] = setting(
+        "wait", en="Nobody looked into the camera.", ja="だれもカメラを見なかったとき。"
+    )
+    face_not_enrolled: Literal["allow", "warn", "wait", "block"] = setting(
+        "warn", en="The worker's face is not enrolled.", ja="顔が登録されていない人のとき。"
+    )
+    face_away: Literal["allow", "warn", "wait", "block"] = setting(
+        "warn", en="The camera cannot be used now.", ja="カメラが使えないとき。"
+    )

@@ -50,7 +50,7 @@ class TouchData(Numbered, frozen=True, kw_only=True):
 
     site: SiteId
     reader: Text
-    method: Literal["card", "phone", "qr", "hand"]
+    method: Literal["card", "phone", "qr", "face", "hand"]
     role: Literal["in", "out", "toggle", "tap"]
     meaning: Literal["entry", "exit", "tap", "repeat", "refused"]
     standing: Literal["accepted", "pending", "refused"]

@@ -1,7 +1,7 @@
 """What the events' data are made of: who, how, where, under which number. Knows no event."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -40,11 +40,26 @@ class PersonData(Wire, frozen=True, kw_only=True):
         return self.own or self.ccus
 
 
+class FaceData(Wire, frozen=True, kw_only=True):
+    """What a camera said of the face. Nothing of the face itself leaves the box."""
+
+    verdict: Literal["match", "differs", "unsure", "unseen", "not_enrolled", "away"]
+    mode: Literal["1:1", "1:N", "log"]
+    """`log`: written down, and nothing follows from it."""
+    score_milli: Annotated[int, msgspec.Meta(ge=-1000, le=1000)] | None = None
+    """Cosine times 1000, to be read with `calibration` only: no percentage."""
+    frames: Annotated[int, msgspec.Meta(ge=0)] = 0
+    liveness: Literal["passed", "failed", "unchecked"] = "unchecked"
+    calibration: Text = ""
+    why: Text = ""
+
+
 class Evidence(Wire, frozen=True, kw_only=True):
     """How the box knows. The number of a card, telephone or badge leaves the box only as a keyed hash."""
 
     credential: Annotated[str, shaped("credential")] | None = None
     technology: Text | None = None
+    face: FaceData | None = None
 
 
 class Place(Wire, frozen=True, kw_only=True):

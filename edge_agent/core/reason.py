@@ -28,6 +28,14 @@ class Reason(enum.StrEnum):
     REVOKED = "revoked"
     COPIED = "copied"
     """The same badge was at another gate a moment ago."""
+    # ---- what the camera says of who shows the card, by the site's rules
+    FACE_DIFFERS = "face_differs"
+    FACE_UNSURE = "face_unsure"
+    FACE_UNSEEN = "face_unseen"
+    """Nobody looked into the camera."""
+    FACE_NOT_ENROLLED = "face_not_enrolled"
+    FACE_AWAY = "face_away"
+    """The camera could not be asked."""
     # ---- the roster's word, by the site's rules
     NOT_YET_VALID = "not_yet_valid"
     NO_LONGER_VALID = "no_longer_valid"

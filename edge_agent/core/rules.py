@@ -8,7 +8,7 @@ from edge_agent.core.people import Company, Site
 from edge_agent.core.reason import Findings, Reason, Weight
 from edge_agent.core.touch import Worker
 
-WORDS = {"warn": Weight.WARN, "block": Weight.REFUSE}
+WORDS = {"warn": Weight.WARN, "wait": Weight.WAIT, "block": Weight.REFUSE}
 """How a rule's weight is written in the configuration; of what is allowed nothing is said."""
 
 
@@ -31,6 +31,11 @@ class Rules:
         """Return what is found of a box that is inside the site's fence, or not; None: it cannot be told."""
         weight = self.weights.get(Reason.OUTSIDE_FENCE)
         return ((Reason.OUTSIDE_FENCE, weight),) if weight and inside is False else ()
+
+    def of_face(self, verdict: str) -> Findings:
+        """Return what is found of somebody at whose face a camera looked, or should have: `differs`, `away`, ..."""
+        weight = self.weights.get(reason := Reason(f"face_{verdict}"))
+        return ((reason, weight),) if weight else ()
 
     def findings(self, worker: Worker, company: Company | None, site: Site | None, day: date | None) -> Findings:
         """Return what the rules say of this worker on this day; None for a day that is not known: nothing of dates."""

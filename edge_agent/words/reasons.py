@@ -34,11 +34,22 @@ _NEW_BADGE = (
     "Hindi balido ang badge na ito: humingi ng bago",
     "ဒီ QR ကို သုံးလို့မရပါ၊ အသစ်တောင်းပါ",
 )
+_LOOK = (
+    "カメラを みて ください",
+    "Please look into the camera",
+    "Hãy nhìn vào camera",
+    "Lihat ke kamera",
+    "请看镜头",
+    "Tumingin sa kamera",
+    "ကင်မရာကို ကြည့်ပါ",
+)
 WORDS: dict[Reason, tuple[str, ...]] = {
     reason: _NEW_CARD
     if reason in {Reason.LOST, Reason.REPLACED}
     else _NEW_BADGE
     if reason in {Reason.NOT_GENUINE, Reason.EXPIRED, Reason.REVOKED, Reason.COPIED}
+    else _LOOK
+    if reason in {Reason.FACE_UNSEEN, Reason.FACE_UNSURE}
     else _ASK
     for reason in Reason
 }
@@ -56,6 +67,11 @@ OFFICE: dict[Reason, tuple[str, str]] = {
     Reason.EXPIRED: ("expired", "有効期限切れ"),
     Reason.REVOKED: ("revoked", "失効させたもの"),
     Reason.COPIED: ("at another gate a moment ago: perhaps a copy", "直前に別のゲートで使われた。複製の疑い"),
+    Reason.FACE_DIFFERS: ("the camera saw somebody else", "カメラに別の人が写った"),
+    Reason.FACE_UNSURE: ("the face could not be told", "顔を確かめられなかった"),
+    Reason.FACE_UNSEEN: ("nobody looked into the camera", "カメラを見なかった"),
+    Reason.FACE_NOT_ENROLLED: ("the face is not enrolled", "顔が未登録"),
+    Reason.FACE_AWAY: ("the camera could not be used", "カメラが使えなかった"),
     Reason.NOT_YET_VALID: ("before the worker's first day", "入場許可期間の前"),
     Reason.NO_LONGER_VALID: ("after the worker's last day", "入場許可期間の後"),
     Reason.NO_CCUS: ("not registered in CCUS", "CCUS未登録の技能者"),
