@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event
 
+from drivers.contract import Hint
 from edge_agent.clock import Clock
 from edge_agent.control.feed import Feed
 from edge_agent.control.server import Answers
@@ -73,16 +74,16 @@ class Status:
         }
 
     def watch(self) -> Iterator[Mapping[str, object]]:
-        """Yield each touch as it is recorded, and a beat while there is none."""
+        """Yield each touch as it is recorded, each hint as a camera gives it, and a beat while there is none."""
         watcher = self.feed.watch()
         try:
             yield {"watching": self.gateway}
             while not self.stop.is_set():
-                touches, missed = watcher.take(BEAT_S)
-                if missed or not touches:
+                all_news, missed = watcher.take(BEAT_S)
+                if missed or not all_news:
                     yield {"missed": missed}
-                for recorded in touches:
-                    yield _touch(recorded)
+                for news in all_news:
+                    yield _hint(news) if isinstance(news, Hint) else _touch(news)
         finally:
             self.feed.leave(watcher)
 
@@ -134,6 +135,10 @@ def _touch(recorded: Recorded) -> dict[str, object]:
         "method": recorded.method,
         "reason": recorded.reason,
     }
+
+
+def _hint(hint: Hint) -> dict[str, object]:
+    return {"hint": hint.kind, "reader": hint.reader}
 
 
 def _since_s(now_ns: int, then_ns: int) -> int:

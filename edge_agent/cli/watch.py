@@ -6,9 +6,12 @@ from typing import Any
 
 from rich.console import Console
 
+from drivers.contract import HintKind
 from edge_agent.cli.common import add_socket, complain
 from edge_agent.control.client import NotRunning, Refused, ask
 from edge_agent.words import Language
+from edge_agent.words.answers import ScreenLanguage
+from edge_agent.words.hints import hint
 from edge_agent.words.reasons import why
 
 COLOURS = {
@@ -35,6 +38,8 @@ def run(args: argparse.Namespace) -> int:
         for said in ask(args.socket, "watch", timeout_s=30.0):
             if said.get("missed"):
                 complain(f"{said['missed']} touches were not shown: they came too fast for this terminal")
+            if "hint" in said:
+                _print_hint(console, said, as_json=args.json)
             if "seq" not in said:
                 continue
             _print(console, said, as_json=args.json)
@@ -46,6 +51,12 @@ def run(args: argparse.Namespace) -> int:
         return 1
     complain("the agent has stopped")
     return 1
+
+
+def _print_hint(console: Console, said: dict[str, Any], *, as_json: bool) -> None:
+    words = hint(HintKind(said["hint"]), ScreenLanguage(Language.of_terminal().value))
+    text = json.dumps(said, ensure_ascii=False) if as_json else f"          {said['reader']:<10} {words}"
+    console.print(text, style=None if as_json else "bright_black", markup=False, highlight=False)
 
 
 def _print(console: Console, said: dict[str, Any], *, as_json: bool) -> None:

@@ -93,6 +93,22 @@ def names(spool: Path, workers: Collection[str]) -> dict[str, str]:
             raise SpoolUnavailable(f"{spool}: cannot be read: {exc}") from exc
 
 
+def owner(spool: Path, ref: CredentialRef) -> WorkerId | None:
+    """
+    Return whose credential that is; None where it is nobody's, several people's, or no longer valid.
+
+    Raises:
+        SpoolUnavailable: The file cannot be read.
+
+    """
+    with contextlib.closing(open_reader(spool)) as db:
+        try:
+            rows = db.execute("SELECT worker FROM credential WHERE ref = ? AND state = 'active'", (ref,)).fetchall()
+        except sqlite3.Error as exc:
+            raise SpoolUnavailable(f"{spool}: cannot be read: {exc}") from exc
+    return WorkerId(rows[0][0]) if len(rows) == 1 else None
+
+
 def bind(tx: Transaction, credential: Credential, *, origin: str) -> None:
     """Give a credential to a worker, or change how it stands."""
     tx.execute(
