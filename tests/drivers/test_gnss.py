@@ -79,6 +79,8 @@ def test_receiver_plugged_in_again_is_listened_to_again(tmp_path: Path) -> None:
             watching.wait_until(lambda w, count=count: sum("unplugged" in str(e) for e in w.losses) >= count)
             fake.plug()
 
+    assert len(heard.fixes) >= 2
+
 
 def test_receiver_that_was_never_opened_touches_nothing(tmp_path: Path) -> None:
     heard = Heard(tmp_path / "none")

@@ -109,6 +109,8 @@ def test_silent_reader_gives_a_sign_of_life_every_second(kind: Kind, tmp_path: P
     with kind.fake(tmp_path / "port") as fake, Watching(kind.reader(fake.path)) as watching:
         watching.wait_for_signs_of_life(2, timeout_s=3.0)
 
+    assert ([], []) == (watching.sightings, watching.losses)
+
 
 @kinds
 @pytest.mark.usefixtures("patient")

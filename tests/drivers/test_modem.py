@@ -114,6 +114,8 @@ def test_a_quiet_line_gives_a_sign_of_life_every_second(modem: FakeModem) -> Non
         watching.wait_until_open()
         watching.wait_for_signs_of_life(2, timeout_s=2.5)
 
+    assert ([], []) == (watching.sightings, watching.losses)
+
 
 @pytest.mark.parametrize("is_deaf", [False, True])
 def test_stop_ends_it_within_a_second(modem: FakeModem, *, is_deaf: bool) -> None:
@@ -170,6 +172,8 @@ def test_a_modem_pulled_while_it_rings_leaves_nothing_behind(modem: FakeModem) -
         watching.wait_until_open()
         modem.call(OTHER)
         watching.wait_until(lambda w: b"+818011112222" in w.tokens())
+
+    assert 1 == watching.tokens().count(b"+818011112222")
 
 
 def test_a_port_another_program_holds_is_told_with_the_rule_that_frees_it(modem: FakeModem) -> None:

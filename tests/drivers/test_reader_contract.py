@@ -209,6 +209,8 @@ def test_card_that_was_there_before_the_start_is_seen(bench: Bench) -> None:
     with Watching(bench.reader()) as watching:
         watching.wait_for_sightings(1, timeout_s=bench.patience_s)
 
+    assert [CARD_1.number] == watching.tokens()
+
 
 def test_next_worker_is_seen_at_once(bench: Bench) -> None:
     with Watching(bench.reader()) as watching:
@@ -254,6 +256,8 @@ def test_idle_reader_gives_a_sign_of_life_every_second(bench: Bench) -> None:
     """The watchdog tells a quiet morning from a dead thread."""
     with Watching(bench.reader()) as watching:
         watching.wait_for_signs_of_life(2, timeout_s=2.5)
+
+    assert [] == watching.sightings
 
 
 def test_stop_ends_it_within_a_second(bench: Bench) -> None:
