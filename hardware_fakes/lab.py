@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Protocol, Self
 
 from drivers.contract import AnswerKind
@@ -59,6 +59,8 @@ class Gate:
     slot: Slot
     driver: str = ""
     """Another than the laboratory's own."""
+    settings: Mapping[str, object] = MappingProxyType({})
+    """More settings of this reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class Lab:
         site: Mapping[str, object] | None = None,
         uplink: Mapping[str, object] | None = None,
         reader: Mapping[str, object] | None = None,
+        more: Sequence[tuple[str, Mapping[str, object]]] = (),
     ) -> None:
         """
         Write the files of the box and of the office.
@@ -101,6 +104,7 @@ class Lab:
             site: See there.
             uplink: See there.
             reader: See there; for every reader.
+            more: Further tables: `[face]`, or a `[[reader]]` that is no gate with cards.
 
         """
         self.folder = folder
@@ -130,6 +134,7 @@ class Lab:
             ("[broker]", broker.settings(GATEWAY)),
             ("[uplink]", {"reconnect_max_s": 1.0, **(uplink or {})}),
             *(("[[reader]]", self._reader(gate, driver) | dict(reader or {})) for gate in gates),
+            *more,
         ]
         _write_toml(folder / "config.toml", tables)
         office = {"database": str(self.office)}
@@ -217,7 +222,7 @@ class Lab:
         driver = gate.driver or driver
         match = str(gate.slot.path) if driver == "simulated" else f"*{gate.name}*"
         lamp = {kind.value: [LAMP[kind].hex(" ")] for kind in AnswerKind}
-        return {"name": gate.name, "driver": driver, "role": gate.role, "match": match, "lamp": lamp}
+        return {"name": gate.name, "driver": driver, "role": gate.role, "match": match, "lamp": lamp, **gate.settings}
 
     def _start(self, name: str, *words: str, environment: Mapping[str, str] | None) -> None:
         command = [sys.executable, "-m", "edge_agent", *words]
