@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from models.capture import Picture
 from models.face import Face
 from models.pictures import Net, blob_of, shrunk
+from models.still import Stillness
 
 Boxes = NDArray[np.float32]
 """(n, 14): left, top, width, height, then x and y of the five points; px."""
@@ -45,18 +46,30 @@ class Reach:
 class Detector:
     """Finds faces. Not for two threads at once."""
 
-    def __init__(self, net: Net, *, reach: Reach | None = None) -> None:
+    def __init__(self, net: Net, *, reach: Reach | None = None, stillness: Stillness | None = None) -> None:
+        """Search every picture, or, with `stillness`, only those in which something moved."""
         self._net = net
         self._reach = reach or Reach()
+        self._stillness = stillness
 
     def find(self, picture: Picture) -> list[Face]:
         """Return the faces in the picture, the surest first; 16 at most."""
         divisor = self._reach.divisor(picture)
-        blob = blob_of(shrunk(picture, divisor), is_rgb=False, multiple=STRIDES[-1])
+        small = shrunk(picture, divisor)
+        if self._stillness is None:
+            return self._searched(small, divisor, picture)
+        if self._stillness.is_still(small):
+            return []
+        found = self._searched(small, divisor, picture)
+        self._stillness.searched(small, is_empty=not found)
+        return found
+
+    def _searched(self, small: Picture, divisor: int, picture: Picture) -> list[Face]:
+        blob = blob_of(small, is_rgb=False, multiple=STRIDES[-1])
         outputs = dict(zip(OUTPUTS, self._net.run(input=blob), strict=True))
         boxes, scores = decoded(outputs, columns=blob.shape[3])
         kept = apart(boxes, scores)[:FACES_MAX]
-        return faces(boxes[kept] * divisor, scores[kept], picture)
+        return faces(enlarged(boxes[kept], divisor), scores[kept], picture)
 
 
 def decoded(
@@ -111,6 +124,13 @@ def overlaps(box: NDArray[np.float32], boxes: Boxes) -> NDArray[np.float32]:
     common = np.clip(end - corner, 0, None).prod(axis=1)
     union = box[2] * box[3] + boxes[:, 2] * boxes[:, 3] - common
     return np.asarray(np.where(union > 0, common / np.maximum(union, np.finfo(np.float32).tiny), 0), dtype=np.float32)
+
+
+def enlarged(boxes: Boxes, divisor: int) -> Boxes:
+    """Return the boxes in px of the picture before its sides were divided."""
+    # The middle of a point is its number: the first of four averaged ones begins half a point before it.
+    points = (boxes[:, 4:] + 0.5) * divisor - 0.5
+    return np.concatenate([boxes[:, :4] * divisor, points], axis=1)
 
 
 def faces(boxes: Boxes, scores: NDArray[np.float32], picture: Picture) -> list[Face]:

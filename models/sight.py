@@ -18,6 +18,7 @@ from models.pictures import usable
 from models.quality import quality_of
 from models.session import Session
 from models.shelf import Shelf
+from models.still import Stillness
 
 ALIGNED_BY = "cf"
 """Whose points a chip is made with. Templates of another alignment are another model's: they are never compared."""
@@ -59,7 +60,9 @@ class Sight:
     identity: str
 
     @classmethod
-    def of(cls, shelf: Shelf, *, is_int8: bool = False, face_min_px: float = FACE_MIN_PX) -> Self:
+    def of(
+        cls, shelf: Shelf, *, is_int8: bool = False, face_min_px: float = FACE_MIN_PX, is_watching: bool = False
+    ) -> Self:
         """
         Load the models.
 
@@ -67,6 +70,7 @@ class Sight:
             shelf: Where they are installed.
             is_int8: Embed with whole numbers: half the time on CPUs that can, and other vectors.
             face_min_px: Width of the smallest face that must be found. 40 costs four times what 60 does.
+            is_watching: The pictures are one camera's, one after another: search only where something moved.
 
         Raises:
             ModelError: One is missing or altered, or is no such model.
@@ -74,7 +78,11 @@ class Sight:
         """
         sface = shelf.model("sface", INT8 if is_int8 else FP32)
         return cls(
-            detector=Detector(Session(shelf.model("yunet")), reach=Reach(face_min_px=face_min_px)),
+            detector=Detector(
+                Session(shelf.model("yunet")),
+                reach=Reach(face_min_px=face_min_px),
+                stillness=Stillness() if is_watching else None,
+            ),
             landmarks=Landmarks(Session(shelf.model("centerface"))),
             embedder=Embedder(Session(sface)),
             identity=f"{sface.identity}/{ALIGNED_BY}",
