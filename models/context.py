@@ -21,6 +21,7 @@ SAYS = 2
 _REACH = 3.4
 """Side of what is looked at, in longer sides of the face."""
 _SIDE_PX = 180
+_PART_MIN_PX = 8
 _TIGHT = 2.6
 """Sides further apart than so many faces leave room for shoulders between them."""
 _PARALLEL = 0.15
@@ -98,7 +99,7 @@ def _near(picture: Picture, face: Face) -> _Around | None:
     x, y = face.centre
     left, top = max(0, int(x - reach)), max(0, int(y - reach))
     part = picture[top : int(y + reach) + 1, left : int(x + reach) + 1]
-    if min(part.shape[:2]) < 2 or min(face.width, face.height) < 1:
+    if min(part.shape[:2]) < _PART_MIN_PX or min(face.width, face.height) < 1:
         return None
     scale = _SIDE_PX / (2 * reach)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
