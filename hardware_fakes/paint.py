@@ -207,7 +207,8 @@ def _turn(
     Return where each point comes from when the picture is turned about the face's upright axis.
 
     A cheap warp. Without relief it is flat, as a photograph is: nothing moves before anything else. With relief
-    the head is half an egg with a nose: it moves before the eyes, but nothing comes into view that was not there.
+    the head is half an egg: the nose moves before the eyes (at 40 degrees by .1 to .4 of their distance, as YuNet
+    sees it), but nothing comes into view that was not there.
     """
     yaw = np.deg2rad(yaw_deg)
     y, x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
@@ -221,9 +222,7 @@ def _turn(
 
 
 def _relief(u: NDArray[np.float32], v: NDArray[np.float32]) -> NDArray[np.float32]:
-    head = 0.6 * np.exp(-(u**2 / 1.1 + v**2 / 1.8))
-    nose = 0.4 * np.exp(-(u**2 / 0.12 + (v - 0.15) ** 2 / 0.12))
-    return np.asarray(head + nose, dtype=np.float32)
+    return np.asarray(1.3 * np.exp(-(u**2 / 1.1 + v**2 / 1.8)), dtype=np.float32)
 
 
 def _framed(

@@ -95,7 +95,7 @@ class Scene:
         from_s: float,
         to_s: float,
         who: str = "",
-        yaw_deg: float = 35.0,
+        yaw_deg: float = 40.0,
         turn_s: float = 3.0,
         face_px: float = 120.0,
         at: tuple[float, float] = (0.5, 0.5),
