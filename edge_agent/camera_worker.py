@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.update(_QUIET)
     parent = Parent()
     try:
-        from models import capture, codes, frames, view  # noqa: PLC0415 - an optional extra: said where it is missing
+        from models import capture, codes, frames, region, view  # noqa: PLC0415 - an optional extra: said where it is missing
     except ImportError as exc:
         advice = "install the extra `camera`: pip install 'genba-edge-agent[camera]'"
         parent.tell_failed(Failed(how="broken", why=f"pictures cannot be read on this box ({exc}); {advice}"))
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     look = Look(
         parent,
         frames=frames.Frames(args.video, now_ns=now_ns, limits=limits, hangs_after_s=args.hung),
-        codes=codes.Codes(region=codes.Region(left=left, top=top, right=right, bottom=bottom), rotation=args.rotate),
+        codes=codes.Codes(region=region.Region(left=left, top=top, right=right, bottom=bottom), rotation=args.rotate),
         device=capture.shown(args.video),
         fps=args.fps,
         reread_window_s=args.reread_window,

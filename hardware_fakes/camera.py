@@ -1,19 +1,17 @@
-"""A camera that is drawn: badges before a gate as MJPEG over HTTP, or as a file; it freezes, dies and lies to order."""
+"""A camera that is drawn: badges before a gate, as a network camera or as a film. Faces are in `scene`."""
 
-import enum
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Self
 
 import cv2
 import numpy as np
 import segno
 from numpy.typing import NDArray
+
+from hardware_fakes.stream import CameraServer, Mood
 
 Picture = NDArray[np.uint8]
 
@@ -22,6 +20,7 @@ _LIGHT = 0.75
 _NOISE = 3.0
 _NOISES = 8
 """So many noises in turn: to draw one for each picture would cost more than to read it."""
+_NOISES_PER_S = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,23 +38,6 @@ class Badge:
     """How much of it may be dirty: l, m, q, h."""
     encoding: str | None = None
     """None: whatever is shortest; kanji mode, where there are only those."""
-
-
-class Mood(enum.StrEnum):
-    """How the camera behaves."""
-
-    LIVE = "live"
-    DARK = "dark"
-    STUCK = "stuck"
-    """The same picture for ever."""
-    FROZEN = "frozen"
-    """The line stays, no picture comes."""
-    CORRUPT = "corrupt"
-    """Bytes that are no picture."""
-    SILENT = "silent"
-    """Takes the call and says nothing."""
-    UNPLUGGED = "unplugged"
-    """Hangs up, and on everybody who calls."""
 
 
 def drawn(badges: Sequence[Badge], *, size: tuple[int, int], light: float = _LIGHT, seed: int = 0) -> Picture:
@@ -100,9 +82,9 @@ def _code(badge: Badge) -> Picture:
     return np.asarray(cv2.resize(large, (side, side), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-class Camera:
+class Camera(CameraServer):
     """
-    One network camera on the loopback: `url` is what a reader opens.
+    One network camera with badges before it.
 
     `badges` and `mood` may be changed at any time; the next picture shows it.
     """
@@ -111,75 +93,29 @@ class Camera:
         """Begin at once, on a free port."""
         self.badges: Sequence[Badge] = ()
         self.mood = Mood.LIVE
-        self._fps = fps
         self._size = size
-        self._ended = threading.Event()
-        camera = self
-
-        class Call(BaseHTTPRequestHandler):
-            """One caller."""
-
-            protocol_version = "HTTP/1.0"
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-            def do_GET(self) -> None:
-                """Send pictures until one side has enough."""
-                camera._serve(self)
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Call)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/video.mjpg"
+        self._still: bytes | None = None
+        super().__init__(self, fps=fps)
 
     def show(self, *badges: Badge, mood: Mood = Mood.LIVE) -> int:
         """Let the next picture show these badges; return CLOCK_BOOTTIME of now."""
-        self.badges, self.mood = badges, mood
+        self.badges, self.mood, self._still = badges, mood, None
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
-    def close(self) -> None:
-        """Take it away for good."""
-        self._ended.set()
-        self._server.shutdown()
-        self._server.server_close()
+    def mood_at(self, _t_s: float) -> Mood:
+        """Return how it behaves, whenever it is."""
+        return self.mood
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _serve(self, call: BaseHTTPRequestHandler) -> None:
-        while self._is(Mood.SILENT) and not self._ended.wait(0.02):
-            pass
-        if self._is(Mood.UNPLUGGED) or self._ended.is_set():
-            return
-        call.send_response(200)
-        call.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-        call.end_headers()
-        number = 0
-        try:
-            while not self._is(Mood.UNPLUGGED) and not self._ended.wait(1 / self._fps):
-                if self.mood is Mood.FROZEN:
-                    continue
-                number += self.mood is not Mood.STUCK
-                _send(call, self._picture(number))
-        except OSError:  # the caller has enough
-            return
-
-    def _is(self, mood: Mood) -> bool:
-        return self.mood is mood
-
-    def _picture(self, seed: int) -> bytes:
+    def jpeg_at(self, t_s: float) -> bytes:
+        """Return the picture of that moment."""
+        seed = round(t_s * _NOISES_PER_S)
         if self.mood is Mood.CORRUPT:
             return np.random.default_rng(seed).bytes(5000)
         if self.mood is Mood.DARK:
             return _jpeg(drawn((), size=self._size, light=0.0, seed=seed))
+        if self.mood is Mood.STUCK:
+            self._still = self._still or _jpeg(drawn(self.badges, size=self._size))
+            return self._still
         return _jpeg(drawn(self.badges, size=self._size, seed=seed))
 
 
@@ -197,9 +133,5 @@ def film(path: Path, scenes: Sequence[tuple[int, Sequence[Badge]]], *, fps: int 
 
 
 def _jpeg(picture: Picture) -> bytes:
-    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()
-
-
-def _send(call: BaseHTTPRequestHandler, jpeg: bytes) -> None:
-    head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(jpeg)
-    call.wfile.write(head + jpeg + b"\r\n")
+    # In colour: cameras send nothing else, and RTP has no grey.
+    return cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()

@@ -1,21 +1,14 @@
 """QR codes in a picture. Bounded work for each; says what is written there, never what that means."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from models.capture import Picture
+from models.region import WHOLE, Region, cut
 
-ROTATIONS: dict[int, int | None] = {
-    0: None,
-    90: cv2.ROTATE_90_CLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
-}
-"""Degrees, clockwise, to what OpenCV calls that."""
 SEARCH_MAX_PX = 1280
 """Codes are looked for in a picture with no longer side than this; one that is found is read in the whole one."""
 CODES_MAX = 6
@@ -26,25 +19,6 @@ _CUT_PX = 600
 _ENLARGED_MAX = 4.0
 _MARGIN = 0.2
 _SHARPER = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
-    """The part of a picture that is looked at, as shares of its width and height, before it is turned."""
-
-    left: float = 0.0
-    top: float = 0.0
-    right: float = 1.0
-    bottom: float = 1.0
-
-    def of(self, picture: Picture) -> Picture:
-        """Return that part, at least one point of it."""
-        height, width = picture.shape[:2]
-        x, y = min(int(self.left * width), width - 1), min(int(self.top * height), height - 1)
-        return picture[y : max(y + 1, round(self.bottom * height)), x : max(x + 1, round(self.right * width))]
-
-
-WHOLE = Region()
 
 
 def use_one_core() -> None:
@@ -58,7 +32,7 @@ class Codes:
     def __init__(self, *, region: Region = WHOLE, rotation: int = 0) -> None:
         """Look at this part of each picture, turned clockwise by 0, 90, 180 or 270 degrees."""
         self._region = region
-        self._rotation = ROTATIONS[rotation]
+        self._rotation = rotation
         # The first finds best and reads turned and large codes; the second reads small sharp ones that it does not.
         self._finder = cv2.QRCodeDetectorAruco()
         self._decoders = (self._finder, cv2.QRCodeDetector())
@@ -66,14 +40,13 @@ class Codes:
     def find(self, picture: Picture) -> Sequence[bytes]:
         """Return what the codes in the picture say, as UTF-8, each once."""
         grey = self._prepared(picture)
-        found = (_utf8(text) for cut in self._cuts(grey) for text in self._read(cut))
+        found = (_utf8(text) for each in self._cuts(grey) for text in self._read(each))
         return tuple(dict.fromkeys(text for text in found if text))[:CODES_MAX]
 
     def _prepared(self, picture: Picture) -> Picture:
-        part = self._region.of(picture)
+        part = cut(picture, self._region, self._rotation)
         grey = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY) if part.ndim == 3 else part  # noqa: PLR2004 - with colours
-        turned = grey if self._rotation is None else cv2.rotate(grey, self._rotation)
-        return np.ascontiguousarray(turned, dtype=np.uint8)
+        return np.ascontiguousarray(grey, dtype=np.uint8)
 
     def _cuts(self, grey: Picture) -> Iterator[Picture]:
         """Yield the places where a code seems to be, enlarged and sharpened."""
@@ -88,14 +61,14 @@ class Codes:
         for x, y, side in boxes[:CODES_MAX]:
             margin = _MARGIN * side
             top, left = max(0, int(y - margin)), max(0, int(x - margin))
-            cut = grey[top : int(y + side + margin) + 1, left : int(x + side + margin) + 1]
-            if min(cut.shape) > 1:
-                yield _sharpened(cut, min(_ENLARGED_MAX, _CUT_PX / max(cut.shape)))
+            place = grey[top : int(y + side + margin) + 1, left : int(x + side + margin) + 1]
+            if min(place.shape) > 1:
+                yield _sharpened(place, min(_ENLARGED_MAX, _CUT_PX / max(place.shape)))
 
-    def _read(self, cut: Picture) -> Sequence[bytes]:
+    def _read(self, place: Picture) -> Sequence[bytes]:
         for decoder in self._decoders:
             try:
-                _, texts, _, _ = decoder.detectAndDecodeBytesMulti(cut)
+                _, texts, _, _ = decoder.detectAndDecodeBytesMulti(place)
             except cv2.error:
                 continue
             if said := [bytes(text) for text in texts if text]:
@@ -117,8 +90,8 @@ def _scaled(picture: Picture, scale: float) -> Picture:
     return np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=how), dtype=np.uint8)
 
 
-def _sharpened(cut: Picture, scale: float) -> Picture:
-    large = _scaled(cut, scale)
+def _sharpened(place: Picture, scale: float) -> Picture:
+    large = _scaled(place, scale)
     soft = cv2.GaussianBlur(large, (0, 0), 1.5 * max(1.0, scale))
     return np.asarray(cv2.addWeighted(large, 1 + _SHARPER, soft, -_SHARPER, 0), dtype=np.uint8)
 

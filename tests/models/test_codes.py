@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from hardware_fakes.camera import Badge, drawn
-from models.codes import CODES_MAX, Codes, Region
+from models.codes import CODES_MAX, Codes
+from models.region import Region
 
 VGA, HD = (640, 480), (1280, 720)
 SHORT = "EA1:0123456789AB"
