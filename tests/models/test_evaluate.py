@@ -17,6 +17,9 @@ SIDE_PX = 8
 # One face is one grey value, as an angle: cosines of two pictures are those of their differences.
 DEGREES_PER_GREY = 1.0
 BLANK = 255
+QUALITY = Quality(
+    width_px=8, sharpness=99, brightness=99, contrast=9, yaw=0, roll_deg=0, pitch=0.5, score=1, length=0
+)  # fmt: skip
 
 
 class FakeSight:
@@ -29,9 +32,7 @@ class FakeSight:
 
     def measure(self, picture: np.ndarray, face: Face) -> tuple[Face, Chip, Quality]:
         chip = np.full((112, 112, 3), picture[0, 0], dtype=np.uint8)
-        return face, chip, Quality(
-            width_px=face.width, sharpness=99, brightness=99, contrast=9, yaw=0, roll_deg=0, pitch=0.5, score=1, length=0
-        )  # fmt: skip
+        return face, chip, QUALITY
 
     def embed(self, chip: Chip) -> tuple[Vector, float]:
         angle = np.radians(float(chip[0, 0, 0]) * DEGREES_PER_GREY)

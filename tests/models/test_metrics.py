@@ -67,7 +67,7 @@ def test_too_few_impostors_give_no_threshold() -> None:
 
 
 def test_equal_error_by_hand() -> None:
-    """At 0.5 one of four and one of five err; at 0.3 none and one; at 0.7 one and none: 0.5 is where they are nearest."""
+    """At 0.5 one of four and one of five err, at 0.3 none and one, at 0.7 one and none: nearest at 0.5."""
     eer = equal_error(GENUINES, IMPOSTORS)
 
     assert eer is not None
