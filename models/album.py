@@ -9,7 +9,8 @@ import numpy as np
 from models.capture import Picture
 from models.face import Face, Vector
 from models.pairs import Named, TableWrong
-from models.picture import PictureUnusable, decoded
+from models.picture import decoded
+from models.pictures import PictureUnusable
 from models.sight import Seeing
 
 NO_FACE = "no face found"

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from models.capture import Picture
+from models.pictures import PictureUnusable, shrunk
 
 BYTES_MAX = 64 * 1024 * 1024
 PIXELS_MAX = 50_000_000
@@ -17,10 +18,6 @@ _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _MARK, _START_OF_SCAN, _END_OF_IMAGE = 0xFF, 0xDA, b"\xff\xd9"
 _ADVICE = "save it anew as JPEG or PNG"
-
-
-class PictureUnusable(Exception):
-    """These bytes are no picture that can be looked at. The message says why and what to do."""
 
 
 def decoded(data: bytes) -> Picture:
@@ -47,7 +44,7 @@ def decoded(data: bytes) -> Picture:
         raise PictureUnusable(f"damaged: cannot be decoded; {_ADVICE}") from exc
     if picture is None or not picture.size:
         raise PictureUnusable(f"damaged: cannot be decoded; {_ADVICE}")
-    return _small(picture.astype(np.uint8, copy=False))
+    return shrunk(np.asarray(picture, dtype=np.uint8), max(picture.shape[:2]) / SIDE_MAX_PX)
 
 
 def _size(data: bytes) -> tuple[int, int]:
@@ -90,12 +87,3 @@ def _size_of_jpeg(data: bytes) -> tuple[int, int]:
             return size
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
     raise PictureUnusable("cut off: the end of the JPEG is missing; copy it anew")
-
-
-def _small(picture: Picture) -> Picture:
-    rows, columns = picture.shape[:2]
-    if max(rows, columns) <= SIDE_MAX_PX:
-        return picture
-    scale = SIDE_MAX_PX / max(rows, columns)
-    size = max(1, round(columns * scale)), max(1, round(rows * scale))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

@@ -1,4 +1,4 @@
-"""`edge-agent models eval`: how well faces are recognised in pictures of your own. Measures; changes nothing."""
+"""`edge-agent models eval`: how well are faces recognised in pictures of your own? Measures; changes nothing."""
 
 import argparse
 import json
@@ -7,55 +7,34 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from edge_agent.cli.common import complain
-
-if TYPE_CHECKING:
-    from models.evaluate import Verified
-    from models.identification import Identified
-    from models.metrics import Accuracy, Rate
-    from models.report import Report
+from models.calibration import Calibration, Uncalibrated
+from models.errors import ModelError
+from models.evaluate import Shipped, Verified
+from models.identification import Identified
+from models.metrics import Accuracy, Rate
+from models.pairs import TableWrong, read_pairs, read_people
+from models.report import Report, report_of
+from models.shelf import Shelf
+from models.variants import sight_of
 
 GOOD, FAILED, WRONG_USE = 0, 1, 2
 
 
-def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the command."""
-    meaning = "measure how well faces are recognised in pictures of your own"
-    parser = actions.add_parser("eval", help=meaning, description=meaning)
-    parser.add_argument(
-        "--pairs", type=Path, metavar="CSV", help="columns a, b (pictures), same (1 or 0), group if wanted"
-    )
-    parser.add_argument(
-        "--identify", type=Path, metavar="CSV", help="columns image, identity, role (gallery, probe or unknown)"
-    )
-    parser.add_argument("--root", type=Path, metavar="DIR", help="where the pictures lie; default: beside the table")
-    parser.add_argument("--models-dir", type=Path, metavar="DIR", help="where the models lie")
-    parser.add_argument("--int8", action="store_true", help="the quicker, a little less sure embedder")
-    parser.add_argument("--json", action="store_true", help="all numbers as JSON")
-
-
 def run(args: argparse.Namespace) -> int:
-    """Measure; return 0 if it could be done, 1 if the models or the pictures do not allow it, 2 for a wrong table."""
-    # Rule: only here, since other commands must not wait for what looks at pictures.
-    from models.errors import ModelError  # noqa: PLC0415
-    from models.pairs import TableWrong  # noqa: PLC0415
-
-    if not args.pairs and not args.identify:
-        complain("give --pairs or --identify, or both")
-        return WRONG_USE
+    """Measure; return 0 if it could be done, 1 if models or pictures do not allow it, 2 for a wrong table."""
     try:
         report = _report(args)
     except TableWrong as exc:
         complain(exc)
         return WRONG_USE
-    except ModelError as exc:
+    except (ModelError, Uncalibrated) as exc:
         complain(exc)
         return FAILED
     console = Console(soft_wrap=True)
@@ -63,18 +42,32 @@ def run(args: argparse.Namespace) -> int:
         console.out(json.dumps(plain(report), indent=2, ensure_ascii=False), highlight=False)
     else:
         _show(report, console)
-    return GOOD if report.pictures.failed.errors < report.pictures.count else FAILED
+    if report.pictures.failed.errors == report.pictures.count:
+        complain("no picture has a face that could be used: nothing was measured")
+        return FAILED
+    return GOOD
 
 
-def _report(args: argparse.Namespace) -> "Report":
-    from models.pairs import read_pairs, read_people  # noqa: PLC0415
-    from models.report import report_of, sight_of  # noqa: PLC0415
-
+def _report(args: argparse.Namespace) -> Report:
+    if not args.pairs and not args.identify:
+        raise TableWrong(["give --pairs or --identify, or both; see: edge-agent models eval --help"])
     pairs = read_pairs(args.pairs, args.root or args.pairs.parent) if args.pairs else []
     people = read_people(args.identify, args.root or args.identify.parent) if args.identify else []
-    sight = sight_of(args.models_dir, is_int8=args.int8)
+    sight = sight_of(Shelf(args.models_dir), args.mode, is_int8=args.int8)
     with _moved("looking at the pictures") as moved:
-        return report_of(sight, pairs, people, now_ns=time.perf_counter_ns, moved=moved)
+        return report_of(
+            sight, pairs, people, shipped=_shipped(sight.identity), now_ns=time.perf_counter_ns, moved=moved
+        )
+
+
+def _shipped(identity: str) -> Shipped | None:
+    """Return what decides at a gate between one look and a template of one; None where that is not calibrated."""
+    calibration = Calibration.load()
+    try:
+        row = calibration.row(identity, 1, 1, "1:1")
+    except Uncalibrated:
+        return None
+    return Shipped(row=row.id, threshold=row.threshold)
 
 
 @contextmanager
@@ -92,8 +85,6 @@ def _moved(doing: str) -> Iterator[Callable[[int], None]]:
 
 def plain(value: object) -> Any:  # noqa: ANN401 - what JSON can hold
     """Return the report as JSON's own kinds of values."""
-    from models.metrics import Rate  # noqa: PLC0415
-
     if isinstance(value, Rate):
         return {"value": value.value, "errors": value.errors, "trials": value.trials, "at_most": value.at_most}
     if is_dataclass(value):
@@ -103,7 +94,7 @@ def plain(value: object) -> Any:  # noqa: ANN401 - what JSON can hold
     return value
 
 
-def _show(report: "Report", console: Console) -> None:
+def _show(report: Report, console: Console) -> None:
     seen = report.pictures
     console.out(f"model      {report.model}", highlight=False)
     pace = f"{seen.median_ms:.1f} ms each (median), {seen.per_s:.1f} a second" if seen.median_ms and seen.per_s else ""
@@ -117,7 +108,7 @@ def _show(report: "Report", console: Console) -> None:
         console.print(_identified(report.identification))
 
 
-def _verified(columns: "dict[str, Verified]") -> Table:
+def _verified(columns: dict[str, Verified]) -> Table:
     table = Table("one to one", *columns, title=None)
     shown = list(columns.values())
     table.add_row("genuine, impostor pairs", *(f"{each.genuine}, {each.impostor}" for each in shown))
@@ -133,7 +124,7 @@ def _verified(columns: "dict[str, Verified]") -> Table:
     return table
 
 
-def _identified(found: "Identified") -> Table:
+def _identified(found: Identified) -> Table:
     table = Table("one among many", f"{found.gallery} enrolled")
     table.add_row("could not be enrolled", str(found.failed_to_enrol))
     table.add_row("rank-1", _share(found.rank_1, found.rank_1_misses) or found.why_not["rank_1"])
@@ -142,28 +133,28 @@ def _identified(found: "Identified") -> Table:
     return table
 
 
-def _share(share: float | None, missed: "Rate | None") -> str:
+def _share(share: float | None, missed: Rate | None) -> str:
     return "" if share is None or missed is None else f"{share:.2%} (missed: {missed})"
 
 
-def _accuracy(accuracy: "Accuracy | None", of: "Verified", name: str) -> str:
+def _accuracy(accuracy: Accuracy | None, of: Verified, name: str) -> str:
     if accuracy is None:
         return of.why_not[name]
     spread = f" +- {accuracy.deviation:.2%}" if accuracy.deviation else ""
     return f"{accuracy.mean:.2%}{spread} (threshold {accuracy.threshold:.3f})"
 
 
-def _at_fmr(of: "Verified", rate: str) -> str:
+def _at_fmr(of: Verified, rate: str) -> str:
     at = of.at_fmr[rate]
     return of.why_not[f"at_fmr {rate}"] if at is None else f"{at.fnmr}; threshold {at.threshold:.3f}"
 
 
-def _as_shipped(of: "Verified", kind: str) -> str:
+def _as_shipped(of: Verified, kind: str) -> str:
     if of.at_shipped is None:
         return of.why_not["at_shipped"]
     rate: Rate = getattr(of.at_shipped, kind)
     return f"{rate}; threshold {of.at_shipped.threshold:.3f}"
 
 
-def _or_why(told: str | float | None, of: "Verified", name: str) -> str:
+def _or_why(told: str | float | None, of: Verified, name: str) -> str:
     return of.why_not[name] if told is None else str(told)
