@@ -25,6 +25,13 @@ from models.shelf import Shelf
 from models.variants import sight_of
 
 GOOD, FAILED, WRONG_USE = 0, 1, 2
+_AS_SHIPPED = {
+    "threshold": "threshold",
+    "fmr": "FMR",
+    "fnmr": "FNMR",
+    "far": "FAR, with who has no face",
+    "frr": "FRR, with who has no face",
+}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -113,14 +120,14 @@ def _verified(columns: dict[str, Verified]) -> Table:
     shown = list(columns.values())
     table.add_row("genuine, impostor pairs", *(f"{each.genuine}, {each.impostor}" for each in shown))
     table.add_row("of them without a face", *(str(each.not_compared) for each in shown))
-    table.add_row("accuracy, ten folds", *(_accuracy(each.accuracy, each, "accuracy") for each in shown))
     one = "accuracy_at_one_threshold"
+    table.add_row("accuracy, ten folds", *(_accuracy(each.accuracy, each, "accuracy") for each in shown))
     table.add_row("accuracy, best threshold", *(_accuracy(each.accuracy_at_one_threshold, each, one) for each in shown))
-    table.add_row("EER", *(_or_why(each.eer and f"{each.eer:.2%}", each, "eer") for each in shown))
+    table.add_row("EER", *(each.why_not["eer"] if each.eer is None else f"{each.eer:.2%}" for each in shown))
     for rate in shown[0].at_fmr:
         table.add_row(f"FNMR at FMR {float(rate):.2%}", *(_at_fmr(each, rate) for each in shown))
-    for kind in ("fmr", "fnmr", "far", "frr"):
-        table.add_row(f"{kind.upper()} as shipped", *(_as_shipped(each, kind) for each in shown))
+    for kind, meaning in _AS_SHIPPED.items():
+        table.add_row(f"as shipped: {meaning}", *(_as_shipped(each, kind) for each in shown))
     return table
 
 
@@ -128,7 +135,7 @@ def _identified(found: Identified) -> Table:
     table = Table("one among many", f"{found.gallery} enrolled")
     table.add_row("could not be enrolled", str(found.failed_to_enrol))
     table.add_row("rank-1", _share(found.rank_1, found.rank_1_misses) or found.why_not["rank_1"])
-    at = "" if found.threshold is None else f" (threshold {found.threshold:.3f}, FPIR {found.fpir})"
+    at = "" if found.threshold is None else f" at {found.threshold:.3f}; FPIR {found.fpir}"
     table.add_row("DIR at FPIR 1 %", (_share(found.dir_at_fpir, found.dir_misses) or found.why_not["dir_at_fpir"]) + at)
     return table
 
@@ -141,20 +148,16 @@ def _accuracy(accuracy: Accuracy | None, of: Verified, name: str) -> str:
     if accuracy is None:
         return of.why_not[name]
     spread = f" +- {accuracy.deviation:.2%}" if accuracy.deviation else ""
-    return f"{accuracy.mean:.2%}{spread} (threshold {accuracy.threshold:.3f})"
+    return f"{accuracy.mean:.2%}{spread} at {accuracy.threshold:.3f}"
 
 
 def _at_fmr(of: Verified, rate: str) -> str:
     at = of.at_fmr[rate]
-    return of.why_not[f"at_fmr {rate}"] if at is None else f"{at.fnmr}; threshold {at.threshold:.3f}"
+    return of.why_not[f"at_fmr {rate}"] if at is None else f"{at.fnmr} at {at.threshold:.3f}"
 
 
 def _as_shipped(of: Verified, kind: str) -> str:
     if of.at_shipped is None:
         return of.why_not["at_shipped"]
-    rate: Rate = getattr(of.at_shipped, kind)
-    return f"{rate}; threshold {of.at_shipped.threshold:.3f}"
-
-
-def _or_why(told: str | float | None, of: Verified, name: str) -> str:
-    return of.why_not[name] if told is None else str(told)
+    value: Rate | float = getattr(of.at_shipped, kind)
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
