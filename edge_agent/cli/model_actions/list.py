@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -52,7 +53,7 @@ def _rows(shelf: Shelf, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _size(path: Any) -> int | None:
+def _size(path: Path) -> int | None:
     return path.stat().st_size if path.exists() else None
 
 
