@@ -38,7 +38,9 @@ class Reach:
     def divisor(self, picture: Picture) -> int:
         """Return by how much the sides are divided: a power of two."""
         divisor = 1
-        while self.face_min_px / divisor >= 2 * self.found_from_px or max(picture.shape[:2]) > divisor * self.side_max_px:
+        while (
+            self.face_min_px / divisor >= 2 * self.found_from_px or max(picture.shape[:2]) > divisor * self.side_max_px
+        ):
             divisor *= 2
         return divisor
 

@@ -38,9 +38,27 @@ def _install_arguments(action: argparse.ArgumentParser) -> None:
     action.add_argument("--again", action="store_true", help="also what is installed and whole")
 
 
+def _eval_arguments(action: argparse.ArgumentParser) -> None:
+    action.add_argument(
+        "--pairs", type=Path, metavar="CSV", help="columns a, b (pictures), same (1 or 0), and group if wanted"
+    )
+    action.add_argument(
+        "--identify", type=Path, metavar="CSV", help="columns image, identity, role (gallery, probe or unknown)"
+    )
+    action.add_argument("--root", type=Path, metavar="FOLDER", help="where the pictures lie; default: beside the table")
+    action.add_argument("--int8", action="store_true", help="with the int8 form for comparing faces")
+    action.add_argument(
+        "--mode",
+        choices=["shipped", "detector", "mirror"],
+        default="shipped",
+        help="shipped: as at a gate (default); detector: aligned by the detector's points; mirror: twice embedded",
+    )
+
+
 ACTIONS = {
     "install": ("fetch them, make them ready, check them", _install_arguments),
     "list": ("which there are, and which are installed", _no_arguments),
+    "eval": ("measure how well faces are recognised in pictures of your own", _eval_arguments),
     "verify": ("check what is installed: bytes, and what it computes", _no_arguments),
 }
 """Action to meaning and arguments; the module of its name in model_actions does it, and only that one is loaded."""
