@@ -6,7 +6,7 @@ Knows no device: what the child says is in `drivers.wire.lines`.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
@@ -120,7 +120,7 @@ class ChildReader:
         life = self._life
         return life.program.pid if life else None
 
-    def sightings(self, stop: Event) -> Iterator[Sighting | None]:
+    def sightings(self, stop: Event) -> Generator[Sighting | None, None, None]:
         """
         Start the child and yield what it sees; None about twice a second.
 

@@ -1,7 +1,7 @@
 """A face terminal, as a child process. Loads no library for pictures and holds no face: the child does, and forgets."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from threading import Event
@@ -144,7 +144,7 @@ class FaceReader(ChildReader):
         self._hints = Allowance(per_s=5, at_once=10)
         self._questions = Questions()
 
-    def sightings(self, stop: Event) -> Iterator[Sighting | None]:
+    def sightings(self, stop: Event) -> Generator[Sighting | None, None, None]:
         """
         Start the child, tell it whom it may know, and yield whom and what it sees; None about twice a second.
 

@@ -18,7 +18,7 @@ class Outbox:
         Begin empty.
 
         Args:
-            tell: Hands a line over, whole or not at all; False where there is no room now. BrokenPipeError: never again.
+            tell: Hands a line over, whole or not at all; False where there is no room. BrokenPipeError: never again.
             most: So many lines wait behind the course; more are refused.
 
         """

@@ -63,7 +63,7 @@ class Program:
         return self._process.poll() is None
 
     def hear(self, wait_s: float, *, or_room: bool = False) -> Heard:
-        """Return what it says, as soon as it says anything, 16 KiB of each pipe at most; or when it can be told more."""
+        """Return what it says, once it says anything, 16 KiB of each pipe at most; or once it can be told more."""
         said = {self._out: b"", self._err: b""}
         is_closed = False
         was_alive = self.is_alive()

@@ -1,4 +1,4 @@
-"""The camera's own process: pictures to codes to lines for the daemon. Its composition root; decides nothing of the site."""
+"""The camera's own process: pictures to codes to lines for the daemon. Its composition root; decides nothing."""
 
 import argparse
 import os

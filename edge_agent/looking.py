@@ -1,6 +1,7 @@
 """
-A process that looks at the frames of one camera: its loop, its signs of life, its arguments. What it looks for, its
-eyes know; `camera_worker` and `face_worker` put them together. Loads nothing that looks at pictures.
+A process that looks at the frames of one camera: its loop, its signs of life, its arguments.
+
+What it looks for, its eyes know; `camera_worker` and `face_worker` put them together. Loads no library for pictures.
 """
 
 import argparse
@@ -29,6 +30,8 @@ _QUIET = {
     # What libraries print may name addresses with passwords; what matters is said in our own words.
     "OPENCV_LOG_LEVEL": "SILENT",
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
+    # A photograph of more points is no photograph of a face: 64 megapixels.
+    "OPENCV_IO_MAX_IMAGE_PIXELS": str(1 << 26),
     # One thread each: the box has other work.
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
