@@ -82,6 +82,17 @@ class Calibration:
             "install those models, or measure this one with `edge-agent models eval`"
         )
 
+    def strictest(self, identity: str, n_probe: int, mode: Mode) -> Row:
+        """
+        Return the row to take for a template of which nobody knows how many frames it was made of.
+
+        Raises:
+            Uncalibrated: There is none.
+
+        """
+        rows = [self.row(identity, n_enrol, n_probe, mode) for n_enrol in COUNTS]
+        return max(rows, key=lambda row: row.threshold)
+
 
 def _measured(count: int) -> int:
     return next((each for each in COUNTS if each >= count), COUNTS[-1])
