@@ -14,14 +14,14 @@ _NS_PER_S = 1_000_000_000
 WITHIN_S = 3.0
 TURN = 0.25
 """How far the nose goes along the line of the eyes, in eye distances: a head turned by about 27 degrees."""
-PARALLAX = 0.15
+PARALLAX = 0.2
 """How far of it no flat picture explains. Noise of the points makes up to about .06 of it; a flat picture none."""
 STEP_MAX = 0.2
 """Further than this between two frames no head turns at 5 frames a second or more: another picture."""
 GAP_MAX_S = 0.5
 START_FRAMES = 3
 START_YAW_MAX = 0.15
-SAME_PERSON = 0.25
+SAME_PERSON = 0.35
 """
 Cosine of the turned face to the one before. A floor for "nobody changed places", far below that of identity.
 

@@ -18,16 +18,19 @@ INSIDE = 0.8
 """Share of the smaller box that lies in the larger one of two nested faces."""
 SAYS = 2
 """So many frames must say the same: one edge may be chance."""
-_REACH = 3.0
+_REACH = 3.4
 """Side of what is looked at, in longer sides of the face."""
-_SIDE_PX = 160
-_TILT_MAX = 0.36
-"""Rise of a side of the sheet over its run: 20 degrees."""
+_SIDE_PX = 180
+_TIGHT = 2.6
+"""Sides further apart than so many faces leave room for shoulders between them."""
+_PARALLEL = 0.15
+_PAST_CHIN = 0.5
+_COVER = 0.55
+"""Share of a side that must be an edge: fingers may hold the rest."""
+_LINES_MAX = 10
+"""So many of a kind are compared: the work for a picture stays bounded."""
 _BRIGHTER = 12.0
 """Grey levels by which a shining screen exceeds what is around it."""
-
-Line = NDArray[np.float64]
-"""x1, y1, x2, y2; upright ones from above to below, level ones from left to right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,54 +113,88 @@ def _near(picture: Picture, face: Face) -> _Around | None:
     )
 
 
-def _sheet(near: _Around) -> tuple[float, float, float, float] | None:
-    """Return left, top, right and bottom of the straight edges around the face, if there are both sides and one end."""
-    upright, level = _lines(near)
-    lefts = [line for line in upright if max(line[0], line[2]) < near.left + 0.1 * near.side]
-    rights = [line for line in upright if min(line[0], line[2]) > near.right - 0.1 * near.side]
-    ends = [line for line in level if _is_beyond(line, near)]
-    for left, right, end in product(lefts, rights, ends):
-        if _meet(left, right, end, near):
-            return float(left[[0, 2]].mean()), 0.0, float(right[[0, 2]].mean()), float(end[[1, 3]].mean())
+def _sheet(near: _Around) -> tuple[float, float] | None:
+    """
+    Return x of the left and the right side of a sheet with this face on it; None where there is none.
+
+    Rule: both sides run straight on past the chin, or end in one straight edge below it. What stands behind a living
+    head (a door, a window, a shelf) is hidden there by its shoulders.
+    """
+    upright, level = _edges(near.grey)
+    y, s = (near.top + near.bottom) / 2, near.side
+    sides = [_Line.through(line, upright) for line in _hough(upright, 0.6 * s)]
+    lefts = [line for line in sides if line.at(y) < near.left + 0.05 * s][:_LINES_MAX]
+    rights = [line for line in sides if line.at(y) > near.right - 0.05 * s][:_LINES_MAX]
+    ends = [_Line.through(line[[1, 0, 3, 2]], level.T) for line in _hough(level, 0.6 * s)]
+    x = (near.left + near.right) / 2
+    below = [end for end in ends if end.at(x) > near.bottom - 0.05 * s][:_LINES_MAX]
+    for left, right in product(lefts, rights):
+        if not (_TIGHT * s > right.at(y) - left.at(y) and abs(left.slope - right.slope) < _PARALLEL):
+            continue
+        if _runs_on(left, right, near) or any(_ends_in(left, right, end, near) for end in below):
+            return left.at(y), right.at(y)
     return None
 
 
-def _lines(near: _Around) -> tuple[list[Line], list[Line]]:
-    edges = cv2.Canny(cv2.GaussianBlur(near.grey, (3, 3), 0), 40, 110)
-    long_px = 0.7 * near.side
-    found = cv2.HoughLinesP(edges, 1, np.pi / 90, 28, minLineLength=long_px, maxLineGap=6)
-    upright: list[Line] = []
-    level: list[Line] = []
-    for line in () if found is None else found.reshape(-1, 4).astype(np.float64):
-        run, rise = abs(line[2] - line[0]), abs(line[3] - line[1])
-        if run <= _TILT_MAX * rise:
-            upright.append(line if line[1] <= line[3] else line[[2, 3, 0, 1]])
-        elif rise <= _TILT_MAX * run:
-            level.append(line if line[0] <= line[2] else line[[2, 3, 0, 1]])
-    return upright[:12], level[:12]
+def _runs_on(left: "_Line", right: "_Line", near: _Around) -> bool:
+    last = near.bottom + _PAST_CHIN * near.side
+    return last < len(near.grey) and min(line.cover(near.top, last) for line in (left, right)) > _COVER
 
 
-def _is_beyond(line: Line, near: _Around) -> bool:
-    """Return whether a level line is above the face or below it, not in it."""
-    return bool(
-        max(line[1], line[3]) < near.top + 0.15 * near.side or min(line[1], line[3]) > near.bottom - 0.1 * near.side
+def _ends_in(left: "_Line", right: "_Line", end: "_Line", near: _Around) -> bool:
+    first, last = end.at(left.at(near.bottom)), end.at(right.at(near.bottom))
+    across = end.cover(left.at(first), right.at(last))
+    middle = (near.top + near.bottom) / 2
+    return min(across, left.cover(middle, first), right.cover(middle, last)) > _COVER
+
+
+def _edges(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return where upright and where level edges are; 0 or 255."""
+    soft = cv2.GaussianBlur(grey, (3, 3), 0)
+    across, down = (cv2.Sobel(soft, cv2.CV_16S, x, 1 - x) for x in (1, 0))
+    edges = cv2.Canny(across, down, 40, 100)
+    across, down = np.abs(across), np.abs(down)
+    return np.where(across > 2 * down, edges, 0).astype(np.uint8), np.where(down > 2 * across, edges, 0).astype(
+        np.uint8
     )
 
 
-def _meet(left: Line, right: Line, end: Line, near: _Around) -> bool:
-    """Return whether two sides run along the face, and the end closes them with two corners."""
-    below = end[[1, 3]].mean() > near.bottom - 0.2 * near.side
-    tips = (left[2:], right[2:]) if below else (left[:2], right[:2])
-    is_corner = all(
-        np.hypot(*(tip - corner)) < 0.3 * near.side for tip, corner in zip(tips, (end[:2], end[2:]), strict=True)
-    )
-    is_tight = right[[0, 2]].mean() - left[[0, 2]].mean() < 2.4 * near.side
-    is_along = all(line[1] < near.bottom and line[3] > near.top for line in (left, right))
-    return bool(is_corner and is_tight and is_along)
+def _hough(edges: NDArray[np.uint8], long_px: float) -> list[NDArray[np.float64]]:
+    found = cv2.HoughLinesP(edges, 1, np.pi / 90, 20, minLineLength=long_px, maxLineGap=5)
+    return [] if found is None else list(found.reshape(-1, 4).astype(np.float64))
 
 
-def _shines(near: _Around, left: float, _top: float, right: float, _bottom: float) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A straight line from above to below: x for each y. Level ones are upright in the turned picture."""
+
+    x: float
+    """Where y is 0."""
+    slope: float
+    hits: NDArray[np.int64]
+    """For each row how many rows above it have an edge on the line."""
+
+    @classmethod
+    def through(cls, ends: NDArray[np.float64], edges: NDArray[np.uint8]) -> "_Line":
+        x1, y1, x2, y2 = ends
+        slope = (x2 - x1) / (y2 - y1) if y1 != y2 else 0.0
+        rows, columns = edges.shape
+        y = np.arange(rows)
+        x = np.clip(np.rint(x1 + slope * (y - y1)).astype(np.int64), 1, columns - 2)
+        is_hit = np.maximum.reduce([edges[y, x + aside] > 0 for aside in (-1, 0, 1)])
+        return cls(x=x1 - slope * y1, slope=slope, hits=np.concatenate(([0], np.cumsum(is_hit))))
+
+    def at(self, y: float) -> float:
+        return self.x + self.slope * y
+
+    def cover(self, first: float, last: float) -> float:
+        """Return which share of the rows between has an edge on the line; 0 where it is cut off by the picture."""
+        start, end = int(max(0, first)), int(min(len(self.hits) - 1, last))
+        return float(self.hits[end] - self.hits[start]) / max(end - start, 1, 0.9 * (last - first))
+
+
+def _shines(near: _Around, left: float, right: float) -> bool:
     rows = slice(max(0, int(near.top)), max(1, int(near.bottom)))
-    inside = near.grey[rows, int(left) : int(right) + 1]
-    outside = np.concatenate((near.grey[rows, : int(left)].ravel(), near.grey[rows, int(right) + 1 :].ravel()))
+    inside = near.grey[rows, max(0, int(left)) : int(right) + 1]
+    outside = np.concatenate((near.grey[rows, : max(0, int(left))].ravel(), near.grey[rows, int(right) + 1 :].ravel()))
     return bool(outside.size and inside.mean() > outside.mean() + _BRIGHTER)

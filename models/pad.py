@@ -1,4 +1,4 @@
-"""What a network says of whether a face is a picture of one. It is brought by the operator; without one nothing is said."""
+"""What a network says of whether a face is a picture. The operator brings it; without one nothing is said."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -46,7 +46,7 @@ class Kind:
 
 
 def kept_inside(picture: Picture, face: Face, reach: float) -> Picture:
-    """Return the face's box made so many times larger, smaller or moved where the picture ends: as MiniFASNet learned."""
+    """Return the face's box so many times larger, moved and cut to what is in the picture: as MiniFASNet learned."""
     rows, columns = picture.shape[:2]
     scale = min((rows - 1) / face.height, (columns - 1) / face.width, reach)
     width, height = face.width * scale, face.height * scale
@@ -78,7 +78,7 @@ def _minifasnet(reach: float) -> Kind:
 
 
 def _antispoof() -> Kind:
-    """RGB, 0 to 1, 128 x 128; two logits of which the first lives: as its authors' own preprocess.py and demo.py do it."""
+    """RGB, 0 to 1, 128 x 128; two logits of which the first lives: read in its authors' preprocess.py and demo.py."""
 
     def prepared(picture: Picture, face: Face) -> Floats:
         square = mirrored(picture, face, 1.5)
@@ -109,6 +109,12 @@ class Pad:
     def __init__(self, nets: dict[str, Net]) -> None:
         """Take loaded networks by the names of `KINDS`; none of them: nothing is ever said."""
         self._nets = nets
+
+    @classmethod
+    def of(cls, load: Callable[[str], Net | None]) -> "Pad":
+        """Return all that are installed: `load` returns the network of this name, None where it is not installed."""
+        loaded = {name: load(name) for name in KINDS}
+        return cls({name: net for name, net in loaded.items() if net is not None})
 
     @property
     def names(self) -> Sequence[str]:

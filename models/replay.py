@@ -1,4 +1,4 @@
-"""Whether the camera is shown the same again: a still, a loop, a recording. Holds digests of pictures, never pictures."""
+"""Whether the camera is shown the same again: a still, a loop, a recording. Keeps digests and points; no pictures."""
 
 import hashlib
 from collections import OrderedDict, deque
