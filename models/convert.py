@@ -1,4 +1,4 @@
-"""Make from a published model what runs here: plain weights, free sizes, no dead inputs, cheap slopes. Judges nothing."""
+"""Make from a published model what runs here: plain weights, free sizes, cheap slopes. Does not judge the result."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -49,7 +49,7 @@ def sealed(model: onnx.ModelProto) -> bytes:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as exc:
         raise ModelError(f"the converted model makes no sense: {str(exc).splitlines()[0]}") from exc
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())
 
 
 def weights(graph: Graph) -> dict[str, onnx.TensorProto]:
@@ -57,9 +57,10 @@ def weights(graph: Graph) -> dict[str, onnx.TensorProto]:
     return {each.name: each for each in graph.initializer}
 
 
-def attribute(node: onnx.NodeProto, name: str, default: Any) -> Any:
-    """Return a node's attribute."""
-    return next((helper.get_attribute_value(each) for each in node.attribute if each.name == name), default)
+def number(node: onnx.NodeProto, name: str, default: float) -> float:
+    """Return a node's attribute that is a number."""
+    found = (helper.get_attribute_value(each) for each in node.attribute if each.name == name)
+    return next((each for each in found if isinstance(each, int | float)), default)
 
 
 def replace_nodes(graph: Graph, nodes: list[onnx.NodeProto]) -> None:
@@ -85,7 +86,7 @@ def dequantise(graph: Graph) -> None:
 def _dequantised(node: onnx.NodeProto, arrays: list[NDArray[Any]]) -> Floats:
     numbers, scale = arrays[:2]
     zero = arrays[2] if len(arrays) > 2 else np.zeros_like(scale)  # noqa: PLR2004 - the third input may be left out
-    axis, block = attribute(node, "axis", 1), attribute(node, "block_size", 0)
+    axis, block = int(number(node, "axis", 1)), int(number(node, "block_size", 0))
     fitted = [_spread(each, numbers, axis, block).astype(np.float32) for each in (scale, zero)]
     return np.asarray((numbers.astype(np.float32) - fitted[1]) * fitted[0], dtype=np.float32)
 
@@ -145,7 +146,7 @@ def drop_unused(graph: Graph) -> None:
     inputs = [each for each in graph.input if each.name in used and each.name not in names]
     for field, kept in ((graph.initializer, constants), (graph.input, inputs)):
         del field[:]
-        field.extend(kept)  # type: ignore[attr-defined] # a list of either, each put back where it came from
+        field.extend(kept)
     del graph.value_info[:]
 
 

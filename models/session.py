@@ -59,6 +59,11 @@ class Session:
         """The inputs' names."""
         return [each.name for each in self._session.get_inputs()]
 
+    @property
+    def outputs(self) -> list[str]:
+        """The outputs' names, in the order `run` returns them."""
+        return list(self._outputs)
+
     def run(self, **inputs: NDArray[Any]) -> list[NDArray[np.float32]]:
         """
         Return the outputs in the manifest's order.

@@ -29,6 +29,8 @@ class Model:
     """The same wherever this model is made from the same source: thresholds and templates are kept by it."""
     inputs: dict[str, Shape]
     outputs: dict[str, Shape]
+    sample: tuple[float, ...] = ()
+    """Some numbers it computed when it was installed."""
 
     def read(self) -> bytes:
         """
@@ -55,6 +57,7 @@ class Made:
     name: str
     recipe: str
     content: bytes
+    sample: tuple[float, ...] = ()
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +65,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     bytes: int
     source_sha256: str
+    sample: tuple[float, ...] = ()
 
 
 class _List(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +108,7 @@ class Shelf:
                     identity=self.manifest.identity(name, each),
                     inputs=entry.inputs,
                     outputs=entry.outputs,
+                    sample=row.sample,
                 )
         wanted = f"{name} ({recipe})" if recipe else name
         raise ModelMissing(f"{self.folder}: the model {wanted} is not installed; {ADVICE}")
@@ -120,7 +125,10 @@ class Shelf:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Keep others from installing here at the same time; wait for them."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.folder.is_dir():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # Installed by root, read by the agent's user, whatever root's umask is.
+            self.folder.chmod(0o755)
         with (self.folder / LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -141,12 +149,14 @@ class Shelf:
                 sha256=digest,
                 bytes=len(each.content),
                 source_sha256=self.manifest.entry(each.name).source.sha256,
+                sample=each.sample,
             )
         _write(self.folder / NOTICE, self._notice(rows).encode())
-        _write(self.folder / LIST, msgspec.json.format(msgspec.json.encode(_List(models=rows))))
-        for file in self.folder.glob("*.onnx"):
-            if file.name not in {row.file for row in rows.values()}:
-                file.unlink(missing_ok=True)
+        _write(self.folder / LIST, msgspec.json.encode(_List(models=rows)))
+        listed = {row.file for row in rows.values()}
+        for path in self.folder.glob("*.onnx"):
+            if path.name not in listed:
+                path.unlink(missing_ok=True)
 
     def _rows(self, *, may_be_damaged: bool = False) -> dict[str, _Row]:
         path = self.folder / LIST
@@ -184,4 +194,5 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    part.chmod(0o644)
     part.replace(path)

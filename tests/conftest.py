@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware_fakes import published
 from hardware_fakes.disk import faulty
 from hardware_fakes.pcscd import READERS_MAX, Pcscd, available
 from hardware_fakes.slot import Slot
@@ -62,3 +63,23 @@ def pcsc_lab(tmp_path_factory: pytest.TempPathFactory, require: Callable[[str | 
         yield PcscLab(pcscd, slots)
     for slot in slots:
         slot.close()
+
+
+@pytest.fixture(scope="session")
+def face_models(require: Callable[[str | None], None]) -> Path:
+    """The folder with the face models of the recipe fp32-1, as `models install` leaves it. Needs the registry once."""
+    try:
+        return published.models()
+    except published.NotToBeHad as exc:
+        require(str(exc))
+        raise
+
+
+@pytest.fixture(scope="session")
+def photographs(require: Callable[[str | None], None]) -> Path:
+    """The folder with six freely licensed photographs: person_a_1, person_a_2, person_b_1, …, impostor_2 (.jpg)."""
+    try:
+        return published.photographs()
+    except published.NotToBeHad as exc:
+        require(str(exc))
+        raise

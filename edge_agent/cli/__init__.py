@@ -20,6 +20,7 @@ COMMANDS = {
     "approve": "edge_agent.cli.approve",
     "headcount": "edge_agent.cli.headcount",
     "users": "edge_agent.cli.users",
+    "models": "edge_agent.cli.models",
     "config": "edge_agent.config.commands",
     "demo": "edge_agent.cli.demo",
     "enroll": "edge_agent.cli.enroll",

@@ -120,8 +120,10 @@ def test_without_a_child_a_card_is_told_at_once_that_the_camera_is_away(camera: 
 
 
 def test_a_face_alone_is_a_sighting_where_the_settings_say_so(camera: Camera) -> None:
-    camera.show(ANN)
     with Watching(reader(camera.url, Known("ann"), face_mode="face", face_codes=False)) as watching:
+        watching.wait_until_open(timeout_s=BOUND_S)
+        watching.wait_for_signs_of_life(1, timeout_s=BOUND_S)
+        camera.show(ANN)
         watching.wait_for_sightings(1, timeout_s=BOUND_S)
     [sighting] = watching.sightings
 

