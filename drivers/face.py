@@ -140,6 +140,7 @@ class FaceReader(ChildReader):
         self._mode = face_mode
         self._faces = faces
         self._told_version: int | None = None
+        self._told_seed: bytes | None = None
         self._hear_hint = hear_hint
         self._hints = Allowance(per_s=5, at_once=10)
         self._questions = Questions()
@@ -160,7 +161,7 @@ class FaceReader(ChildReader):
                         self.tell_anew()
                     yield sighting if sighting and self._may_be(sighting) else None
         finally:
-            self._told_version = None
+            self._told_version = self._told_seed = None
             self._questions.give_up()
 
     def verify(self, face_id: bytes | None, within_s: float) -> FaceLook:
@@ -218,7 +219,10 @@ class FaceReader(ChildReader):
         # Before the others are asked: a change meanwhile is told once more.
         self._told_version = self._faces.version()
         yield Forget()
-        yield Secret(seed=self._faces.seed())
+        # A child that is just enrolling somebody begins anew with another secret, and with no other.
+        if (seed := self._faces.seed()) != self._told_seed:
+            self._told_seed = seed
+            yield Secret(seed=seed)
         for each in self._faces.templates():
             yield Template(face_id=each.face_id, wearing=each.wearing, model=each.model, vector=each.vector)
 

@@ -22,8 +22,9 @@ from drivers.wire.lines import (
     clipped,
 )
 from models import outcome
+from models.capture import Picture
 from models.frames import Frame
-from models.turn import NoVector
+from models.known import Tally
 from models.window import Window
 
 _NS_PER_MS = 1_000_000
@@ -54,7 +55,15 @@ class Terminal(Protocol):
         ...
 
     def know(self, template: Template) -> None:
-        """Know this face from now on."""
+        """Know this face from now on, if it can be compared."""
+        ...
+
+    def tally(self) -> Tally:
+        """Return how many are known, and how many are not."""
+        ...
+
+    def photo(self, number: int, picture: Picture, wearing: str, own: bytes | None) -> outcome.Taken:
+        """Return the template of a photograph."""
         ...
 
     def forget(self) -> None:
@@ -69,9 +78,7 @@ class Terminal(Protocol):
 class FaceEye:
     """Looks for faces."""
 
-    def __init__(
-        self, parent: Parent, terminal: Terminal, *, window: Window, model: str, heard: "SimpleQueue[Message]"
-    ) -> None:
+    def __init__(self, parent: Parent, terminal: Terminal, *, window: Window, heard: "SimpleQueue[Message]") -> None:
         """
         Know nobody yet.
 
@@ -79,17 +86,13 @@ class FaceEye:
             parent: Is told what the terminal finds.
             terminal: Looks and decides.
             window: The part of the picture that counts.
-            model: Which templates can be compared: the others' people are counted and told.
             heard: What the parent said.
 
         """
         self._parent = parent
         self._terminal = terminal
         self._window = window
-        self._model = model
         self._heard = heard
-        self._known: set[bytes] = set()
-        self._outdated: set[bytes] = set()
 
     def look(self, frame: Frame) -> None:
         """Look at the part of the frame that counts."""
@@ -100,8 +103,8 @@ class FaceEye:
         while not self._heard.empty():
             self._obey(self._heard.get(), now_ns)
         self._tell(self._terminal.tick(now_ns), now_ns)
-        count = len(self._outdated - self._known)
-        return f"{count} people must be enrolled anew: their faces were taken with another model" if count else ""
+        count = self._terminal.tally().of_other_models
+        return f"to be enrolled anew: {count} people, whose faces were taken with another model" if count else ""
 
     def _obey(self, message: Message, now_ns: int) -> None:
         match message:
@@ -109,26 +112,14 @@ class FaceEye:
                 self._terminal.secret(seed)
             case Forget():
                 self._terminal.forget()
-                self._known.clear()
-                self._outdated.clear()
             case Template():
-                self._know(message)
+                self._terminal.know(message)
             case Verify(number=number, face_id=face_id, within_ms=within_ms):
                 self._terminal.verify(number, face_id, now_ns + within_ms * _NS_PER_MS)
             case Enrol(number=number, wearing=wearing, within_ms=within_ms, own=own):
                 self._terminal.enrol(number, wearing, now_ns + within_ms * _NS_PER_MS, own)
             case Cancel(number=number):
                 self._terminal.cancel(number)
-
-    def _know(self, template: Template) -> None:
-        try:
-            if template.model == self._model:
-                self._terminal.know(template)
-                self._known.add(template.face_id)
-                return
-        except NoVector:  # as little to be compared with
-            pass
-        self._outdated.add(template.face_id)
 
     def _tell(self, outcomes: Iterable[outcome.Outcome], at_ns: int) -> None:
         for each in outcomes:

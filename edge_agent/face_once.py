@@ -6,13 +6,9 @@ from typing import BinaryIO, TypeVar
 from drivers.wire.lines import LINE_MAX, Captured, Enrol, Garbage, Line, Message, Secret, Template, line_of, parse
 from edge_agent.face_eye import Terminal, message_of
 from models import turn
-from models.capture import Picture
-from models.frames import Frame
 from models.photo import read_photo
 
 PICTURE_BYTES_MAX = 32 << 20
-_LOOKS = 20
-_STEP_NS = 250_000_000
 _M = TypeVar("_M", bound=Message)
 
 
@@ -20,12 +16,9 @@ class Misused(Exception):
     """What came at standard input is not what was agreed."""
 
 
-def photo(terminal: Terminal, model: str, source: BinaryIO) -> Iterator[bytes]:
+def photo(terminal: Terminal, source: BinaryIO) -> Iterator[bytes]:
     """
     Read a secret, the wish to enrol, the templates of all others, an empty line, a picture; yield one `Captured`.
-
-    The picture is shown to the terminal again and again, as if somebody stood still before a camera: what is asked of
-    a camera's frames is asked of it, too.
 
     Raises:
         Misused: Something else came.
@@ -34,14 +27,12 @@ def photo(terminal: Terminal, model: str, source: BinaryIO) -> Iterator[bytes]:
     terminal.secret(_expected(Secret, source).seed)
     wish = _expected(Enrol, source)
     for each in _templates(source):
-        if each.model == model:
-            terminal.know(each)
+        terminal.know(each)
     picture = read_photo(source.read(PICTURE_BYTES_MAX))
     if picture is None:
-        yield line_of(Captured(number=wish.number, model=model, why=["no_picture"]))
-        return
-    terminal.enrol(wish.number, wish.wearing, _LOOKS * _STEP_NS, wish.own)
-    yield line_of(next(_taken(terminal, picture)))
+        yield line_of(Captured(number=wish.number, why=["no_picture"]))
+    else:
+        yield line_of(message_of(terminal.photo(wish.number, picture, wish.wearing, wish.own), at_ns=0))
 
 
 def turned(source: BinaryIO) -> Iterator[bytes]:
@@ -60,18 +51,6 @@ def turned(source: BinaryIO) -> Iterator[bytes]:
         except turn.NoVector as exc:
             raise Misused(str(exc)) from exc
         yield line_of(Template(face_id=each.face_id, wearing=each.wearing, model=each.model, vector=vector))
-
-
-def _taken(terminal: Terminal, picture: Picture) -> Iterator[Captured]:
-    for number in range(1, _LOOKS + 2):
-        at_ns = number * _STEP_NS
-        found = [*terminal.look(Frame(number=number, picture=picture, seen_ns=at_ns)), *terminal.tick(at_ns)]
-        for message in (message_of(each, at_ns) for each in found):
-            if isinstance(message, Captured):
-                # However often it was looked at: one picture.
-                yield Captured(
-                    number=message.number, model=message.model, vector=message.vector, frames=1, why=message.why
-                )
 
 
 def _expected(kind: type[_M], source: BinaryIO) -> _M:

@@ -21,7 +21,7 @@ from edge_agent.preview import Preview
 if TYPE_CHECKING:
     from edge_agent.face_eye import Terminal
 
-    Made = Callable[[argparse.Namespace], tuple[Terminal, str]]
+    Made = Callable[[argparse.Namespace], Terminal]
 
 _CODES_REST_S = 0.25
 """A badge is held longer; and to search for codes costs more than to find faces."""
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None, *, made: "Made | None" = None) -> in
     os._exit(1)
 
 
-def _installed(args: argparse.Namespace) -> "tuple[Terminal, str]":
+def _installed(args: argparse.Namespace) -> "Terminal":
     try:
         from edge_agent.face_parts import terminal_of  # noqa: PLC0415 - an optional extra: said where it is missing
         from models.calibration import Uncalibrated  # noqa: PLC0415
@@ -64,7 +64,7 @@ def _installed(args: argparse.Namespace) -> "tuple[Terminal, str]":
 
 
 def _look(args: argparse.Namespace, parent: Parent, made: "Made", heard: "SimpleQueue[Message]") -> looking.Look:
-    terminal, model = made(args)
+    terminal = made(args)
     from edge_agent.face_eye import FaceEye  # noqa: PLC0415 - after `made` has said what is missing
     from models import capture, codes, frames, view, window  # noqa: PLC0415
 
@@ -72,7 +72,7 @@ def _look(args: argparse.Namespace, parent: Parent, made: "Made", heard: "Simple
     now_ns = SystemClock().boot_ns
     region = codes.Region(**looking.shares(args.roi))
     seen = window.Window(region, args.rotate)
-    eyes: list[looking.Eye] = [FaceEye(parent, terminal, window=seen, model=model, heard=heard)]
+    eyes: list[looking.Eye] = [FaceEye(parent, terminal, window=seen, heard=heard)]
     if args.codes:
         searched = codes.Codes(region=region, rotation=args.rotate)
         eyes.append(looking.CodeEye(parent, searched, reread_window_s=args.reread_window, rest_s=_CODES_REST_S))
@@ -106,7 +106,7 @@ def _once(args: argparse.Namespace, made: "Made") -> int:
         return 1
     source = sys.stdin.buffer
     try:
-        for line in face_once.photo(*terminal, source) if terminal else face_once.turned(source):
+        for line in face_once.photo(terminal, source) if terminal else face_once.turned(source):
             sys.stdout.buffer.write(line)
     except face_once.Misused as exc:
         sys.stderr.write(f"{exc}\n")

@@ -18,8 +18,10 @@ from drivers.contract import FaceTemplate
 from drivers.wire.lines import Template
 from edge_agent import face_worker
 from models import outcome
+from models.capture import Picture
 from models.codes import Codes
 from models.frames import Frame
+from models.known import Tally
 
 MODEL = "pretend/1"
 VECTOR_BYTES = 256
@@ -58,16 +60,13 @@ class PretendTerminal:
         self._codes = Codes()
         self._seed = b""
         self._known: dict[bytes, bytes] = {}
+        self._others: set[bytes] = set()
         self._wishes: dict[int, _Wish] = {}
         self._before: str | None = None
 
     def look(self, frame: Frame) -> Iterator[outcome.Outcome]:
         """Answer every wish by whoever stands there; do what a code demands."""
-        texts = [code.decode() for code in self._codes.find(frame.picture)]
-        for text in texts:
-            if text.startswith(_DO):
-                _DOINGS[text.removeprefix(_DO)]()
-        name = next((text.removeprefix(_FACE) for text in texts if text.startswith(_FACE)), None)
+        name = self._name(frame.picture)
         if name and name != self._before:
             yield self._met(name)
         self._before = name
@@ -99,16 +98,39 @@ class PretendTerminal:
         self._wishes.pop(number, None)
 
     def know(self, template: Template) -> None:
-        """Keep it."""
-        self._known[template.face_id] = template.vector
+        """Keep it, if it is of this model."""
+        if template.model == MODEL:
+            self._known[template.face_id] = template.vector
+        else:
+            self._others.add(template.face_id)
+
+    def tally(self) -> Tally:
+        """Count."""
+        count, others = len(self._known), len(self._others - self._known.keys())
+        return Tally(people=count, templates=count, of_other_models=others, refused=0)
+
+    def photo(self, number: int, picture: Picture, wearing: str, own: bytes | None) -> outcome.Taken:
+        """Take whoever is in the picture."""
+        del wearing, own
+        name = self._name(picture)
+        vector, why = (_vector(name, self._seed), []) if name else (None, ["no_face"])
+        return outcome.Taken(number=number, vector=vector, model=MODEL, frames=1 if name else 0, why=why)
 
     def forget(self) -> None:
         """Know nobody."""
         self._known.clear()
+        self._others.clear()
 
     def secret(self, seed: bytes) -> None:
         """Keep it."""
         self._seed = seed
+
+    def _name(self, picture: Picture) -> str | None:
+        texts = [code.decode() for code in self._codes.find(picture)]
+        for text in texts:
+            if text.startswith(_DO):
+                _DOINGS[text.removeprefix(_DO)]()
+        return next((text.removeprefix(_FACE) for text in texts if text.startswith(_FACE)), None)
 
     def _met(self, name: str) -> outcome.Outcome:
         if self._mode == "face" and self._known.get(face_id(name)) == _vector(name, self._seed):
@@ -164,9 +186,9 @@ _DOINGS = {
 }
 
 
-def pretended(args: argparse.Namespace) -> tuple[PretendTerminal, str]:
+def pretended(args: argparse.Namespace) -> PretendTerminal:
     """Return the terminal in place of the installed one."""
-    return PretendTerminal(mode=args.mode), MODEL
+    return PretendTerminal(mode=args.mode)
 
 
 if __name__ == "__main__":

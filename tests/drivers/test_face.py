@@ -213,7 +213,7 @@ def test_people_whose_faces_another_model_took_are_counted_and_told(camera: Came
     known = Known("ann")
     known.now = [*known.now, template("bob", SEED, model="older/1"), template("ann", SEED, model="older/1")]
     with Watching(reader(camera.url, known)) as watching:
-        wait_for(lambda: "1 people must be enrolled anew" in watching.reader.probe().detail)
+        wait_for(lambda: "to be enrolled anew: 1 people" in watching.reader.probe().detail)
 
 
 @pytest.mark.parametrize(
