@@ -1,7 +1,7 @@
 """A camera that reads QR badges, as a child process. Loads no library for pictures: the child does."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from drivers.child import ChildReader
@@ -43,13 +43,34 @@ class CameraReader(ChildReader):
             ReaderBroken: A setting makes no sense.
 
         """
-        if not video:
-            raise ReaderBroken(f'{name}: which camera? set video = "/dev/v4l/by-path/..."; see: edge-agent help camera')
-        if camera_rotate not in _RIGHT_ANGLES:
-            raise ReaderBroken(f"{name}: camera_rotate is 0, 90, 180 or 270, not {camera_rotate}")
-        options = [f"--fps={camera_fps}", f"--rotate={camera_rotate}", f"--reread-window={reread_window_s}"]
-        command = [sys.executable, "-m", WORKER, *options, "--roi", *_corners(name, camera_roi)]
+        options = looking(
+            name,
+            video=video,
+            fps=camera_fps,
+            roi=camera_roi,
+            rotate=camera_rotate,
+            reread_window_s=reread_window_s,
+        )
+        command = [sys.executable, "-m", WORKER, *options]
         super().__init__(name=name, now_ns=now_ns, command=command, environment={VIDEO_VARIABLE: video})
+
+
+def looking(
+    name: ReaderName, *, video: str, fps: float, roi: str, rotate: int, reread_window_s: float
+) -> Sequence[str]:
+    """
+    Return the options by which a child looks through a camera, all but which camera.
+
+    Raises:
+        ReaderBroken: A setting makes no sense.
+
+    """
+    if not video:
+        raise ReaderBroken(f'{name}: which camera? set video = "/dev/v4l/by-path/..."; see: edge-agent help camera')
+    if rotate not in _RIGHT_ANGLES:
+        raise ReaderBroken(f"{name}: camera_rotate is 0, 90, 180 or 270, not {rotate}")
+    options = [f"--fps={fps}", f"--rotate={rotate}", f"--reread-window={reread_window_s}"]
+    return [*options, "--roi", *_corners(name, roi)]
 
 
 def _corners(name: ReaderName, roi: str) -> list[str]:

@@ -6,15 +6,18 @@ Knows no device: what the child says is in `drivers.wire.lines`.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from drivers.allowance import Allowance
-from drivers.contract import Answer, Probe, Reader, ReaderBroken, ReaderLost, ReaderName, Sighting
+from drivers.contract import Answer, FaceLook, Probe, Reader, ReaderBroken, ReaderLost, ReaderName, Sighting
+from drivers.outbox import Outbox
 from drivers.program import Heard, Program
 from drivers.wire.lines import (
     VERSION,
@@ -23,6 +26,7 @@ from drivers.wire.lines import (
     Garbage,
     Hello,
     Line,
+    Looked,
     Message,
     Seen,
     Shown,
@@ -59,6 +63,7 @@ class _Life:
 
     def __init__(self, program: Program, now_ns: int) -> None:
         self.program = program
+        self.outbox = Outbox(program.tell)
         self.heard_ns = now_ns
         self.is_greeted = False
         self.out, self.err = Splitter(), Splitter(longest=_STDERR_LINE_MAX)
@@ -115,7 +120,7 @@ class ChildReader:
         life = self._life
         return life.program.pid if life else None
 
-    def sightings(self, stop: Event) -> Iterator[Sighting | None]:
+    def sightings(self, stop: Event) -> Generator[Sighting | None, None, None]:
         """
         Start the child and yield what it sees; None about twice a second.
 
@@ -126,10 +131,11 @@ class ChildReader:
         """
         with self._born() as life:
             while not stop.is_set():
-                heard = life.program.hear(_LOOK_S)
+                heard = life.program.hear(_LOOK_S, or_room=not life.outbox.is_empty)
                 for message in self._understood(life, heard):
                     if sighting := self._taken(life, message):
                         yield sighting
+                life.outbox.flush()
                 self._check_pulse(life, heard)
                 yield None
 
@@ -141,14 +147,33 @@ class ChildReader:
             ReaderLost: It is gone.
 
         """
-        life = self._life
-        if life is None:
-            raise ReaderLost(f"{self._name}: not open")
         said = Shown(kind=answer.kind, name=clipped(answer.name), reason=clipped(answer.reason, most=64))
+        self.tell(said)
+
+    def tell(self, message: Message) -> bool:
+        """
+        Tell the child; from any thread, and without waiting. False where it does not listen, and too much waits for it.
+
+        Raises:
+            ReaderLost: It is gone, or has not greeted yet.
+
+        """
+        life = self._life
+        if life is None or not life.is_greeted:
+            raise ReaderLost(f"{self._name}: not open")
         try:
-            life.program.tell(line_of(said))
+            return life.outbox.put(line_of(message))
         except BrokenPipeError as exc:
             raise ReaderLost(f"{self._name}: its process {life.program.fate()}") from exc
+
+    def first_words(self) -> Iterable[Message]:
+        """Return what a child must know before anything else; it is told after each greeting."""
+        return ()
+
+    def tell_anew(self) -> None:
+        """Tell the first words again, as they are now. Called from this reader's own thread."""
+        if self._life:
+            self._life.outbox.begin(map(line_of, self.first_words()))
 
     def probe(self) -> Probe:
         """Return what the child said last of its device, or why there is no child."""
@@ -165,16 +190,17 @@ class ChildReader:
             program = Program(self._command, environment=self._environment)
         except OSError as exc:
             raise ReaderLost(f"{self._name}: no process can be started ({exc}); is the memory full?") from exc
-        self._life = _Life(program, self._now_ns())
+        self._life = life = _Life(program, self._now_ns())
         self._probe = Probe(is_open=False, device="", detail=f"{self._name}: starting")
         try:
-            yield self._life
+            yield life
         except (ReaderLost, ReaderBroken) as exc:
             self._probe = Probe(is_open=False, device="", detail=str(exc))
             raise
         else:
             self._probe = Probe(is_open=False, device="", detail=f"{self._name}: stopped")
         finally:
+            life.outbox.close()
             self._life = None
             self._undead = None if program.end(patience_s=self._patience.end_s) else program
 
@@ -208,10 +234,10 @@ class ChildReader:
                 raise ReaderLost(f"{self._name}: {clipped(why)}")
             case Seen() if life.is_greeted:
                 return self._seen(life, message)
-            case Alive() | Seen():
-                pass  # before the greeting
-            case _:
+            case _ if life.is_greeted:
                 self.hear(message)
+            case _:
+                pass  # before the greeting
         return None
 
     def hear(self, message: Message) -> None:
@@ -224,6 +250,7 @@ class ChildReader:
                 " install the whole package again"
             )
         life.is_greeted = True
+        self.tell_anew()
 
     def _seen(self, life: _Life, seen: Seen) -> Sighting:
         now_ns = self._now_ns()
@@ -235,6 +262,7 @@ class ChildReader:
             token=seen.token,
             technology=seen.technology,
             seen_ns=min(seen.seen_ns, now_ns),
+            look=look_of(seen.look) if seen.look else None,
         )
 
     def _check_pulse(self, life: _Life, heard: Heard) -> None:
@@ -268,6 +296,11 @@ class ChildReader:
             return
         log.info("child says", extra={"reader": self._name, "line": text, "left_out": life.unlogged})
         life.unlogged = 0
+
+
+def look_of(looked: Looked) -> FaceLook:
+    """Return what a child says of a look at a face."""
+    return FaceLook(**msgspec.structs.asdict(looked))
 
 
 if TYPE_CHECKING:

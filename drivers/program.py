@@ -62,12 +62,12 @@ class Program:
         """Whether it still runs."""
         return self._process.poll() is None
 
-    def hear(self, wait_s: float) -> Heard:
-        """Return what it says, as soon as it says anything, 16 KiB of each pipe at most."""
+    def hear(self, wait_s: float, *, or_room: bool = False) -> Heard:
+        """Return what it says, once it says anything, 16 KiB of each pipe at most; or once it can be told more."""
         said = {self._out: b"", self._err: b""}
         is_closed = False
         was_alive = self.is_alive()
-        for pipe, _ in self._poll.poll(round((wait_s if was_alive else 0) * 1000)):
+        for pipe in self._ready(wait_s if was_alive else 0, or_room=or_room):
             said[pipe] = os.read(pipe, _PIECE)
             if not said[pipe]:
                 # A pipe at its end is always ready: never ask again.
@@ -76,6 +76,14 @@ class Program:
         # A grandchild may hold the pipe open for ever.
         is_over = is_closed or not (was_alive or said[self._out] or said[self._err])
         return Heard(said[self._out], said[self._err], is_over)
+
+    def _ready(self, wait_s: float, *, or_room: bool) -> list[int]:
+        if or_room:
+            self._poll.register(self._in, select.POLLOUT)
+        ready = [pipe for pipe, _ in self._poll.poll(round(wait_s * 1000)) if pipe != self._in]
+        if or_room:
+            self._poll.unregister(self._in)
+        return ready
 
     def tell(self, line: bytes) -> bool:
         """

@@ -16,6 +16,7 @@ BUILT_IN = {
     "nfc": "drivers.nfcpy_reader:NfcReader",
     "modem": "drivers.modem:Modem",
     "camera": "drivers.camera:CameraReader",
+    "face": "drivers.face:FaceReader",
     "pcsc": "drivers.pcsc:PcscReader",
     "serial": "drivers.line:SerialReader",
     "wedge": "drivers.wedge:WedgeReader",
