@@ -43,14 +43,16 @@ class Gallery:
         """Take note; `open` makes one that has read its files."""
         self.prime = prime
         self._drawer = Drawer(folder / prime)
-        self._load_key, self._roster, self._clock, self._cut_off_min = key, roster, clock, cut_off_min
+        self._load_key, self._clock, self._cut_off_min = key, clock, cut_off_min
+        self.roster = roster
+        """Who belongs to the site."""
         self._lock = RLock()
         self._sealed: Sealed | None = None
         self._seed: bytes | None = None
         self._people: dict[str, Person] = {}
         self._log: list[Entry] = []
         self._version, self._day = 1, self.today()
-        self._no_seed = os.urandom(SEED_BYTES)
+        self._next_seed = os.urandom(SEED_BYTES)
         self.trouble = ""
         """Why nobody is known and nobody can be enrolled; empty if all is well."""
         self.damaged: tuple[str, ...] = ()
@@ -87,6 +89,7 @@ class Gallery:
         """Read everything anew."""
         with self._lock:
             self.trouble, self.damaged = "", ()
+            self._next_seed = os.urandom(SEED_BYTES)  # written with the first face
             self._sealed, self._seed, self._people, self._log = None, None, {}, []
             try:
                 self._drawer.mend()
@@ -121,13 +124,13 @@ class Gallery:
     def seed(self) -> bytes:
         """Return the secret by which templates are turned: 32 bytes."""
         with self._lock:
-            return self._seed or self._no_seed
+            return self._seed or self._next_seed
 
     def templates(self) -> Sequence[FaceTemplate]:
         """Return the templates of everybody who belongs to the site today."""
         with self._lock:
             people, today = list(self._people.values()), self.today()
-        stays = self._roster([each.worker for each in people])
+        stays = self.roster([each.worker for each in people])
         # Where the roster cannot be asked nobody is let in by face; they have their cards.
         here = [each for each in people if stays and (stay := stays.get(each.worker)) and stay.has(today)]
         return [template for each in here for template in each.faces()]
@@ -170,7 +173,7 @@ class Gallery:
     def gone(self) -> list[str]:
         """Return whose stay is over; notes who is missing from the roster, and returns them some days later."""
         today, people = self.today(), self.people()
-        stays = self._roster([each.worker for each in people])
+        stays = self.roster([each.worker for each in people])
         if today is None or stays is None:
             return []
         over = [each for each in people if is_gone(each, stays.get(each.worker), today)]
@@ -181,17 +184,25 @@ class Gallery:
 
     # ---------------------------------------------------------------- what changes it
 
-    def add(self, worker: str, template: Template, *, model: str, consent: Consent) -> Person:
+    def add(self, worker: str, template: Template, *, model: str, consent: Consent, seed: bytes) -> Person:
         """
         Keep one more look of a worker, who has agreed to it.
+
+        Args:
+            worker: Whose.
+            template: The look.
+            model: Which model made it.
+            consent: To which notice.
+            seed: By what it was turned: what `seed()` returned when it was taken.
 
         Raises:
             GalleryUnavailable: It was not kept.
 
         """
         with self._writing() as sealed:
+            if seed != self.seed():
+                raise GalleryUnavailable("the secret was renewed while this look was taken; take it again")
             if self._seed is None:
-                seed = os.urandom(SEED_BYTES)
                 sealed.write_secret(seed)
                 self._seed = seed
             known = self._people.get(worker)

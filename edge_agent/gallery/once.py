@@ -70,7 +70,7 @@ class Once:
 
         """
         within_ms = round(self.within_s * 1000)
-        told = [Secret(seed=seed), Enrol(number=1, wearing=wearing, within_ms=within_ms, own=own)]
+        told: list[Message] = [Secret(seed=seed), Enrol(number=1, wearing=wearing, within_ms=within_ms, own=own)]
         head = b"".join(map(line_of, [*told, *map(_line, others)]))
         said = self._asked("--photo", head + b"\n" + picture, most_b=_SAID_MAX_B)
         found = [each for each in said if isinstance(each, Captured)]
@@ -88,7 +88,8 @@ class Once:
         """
         if not templates:
             return []
-        asked = b"".join(map(line_of, [Secret(seed=old), Secret(seed=new), *map(_line, templates)]))
+        told: list[Message] = [Secret(seed=old), Secret(seed=new), *map(_line, templates)]
+        asked = b"".join(map(line_of, told))
         said = self._asked("--turn", asked, most_b=_SAID_MAX_B + _PER_TEMPLATE_B * len(templates))
         found = [each for each in said if isinstance(each, Template)]
         if [(each.face_id, each.wearing) for each in found] != [(each.face_id, each.wearing) for each in templates]:

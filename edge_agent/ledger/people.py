@@ -93,6 +93,31 @@ def names(spool: Path, workers: Collection[str]) -> dict[str, str]:
             raise SpoolUnavailable(f"{spool}: cannot be read: {exc}") from exc
 
 
+def stays(spool: Path, workers: Collection[str]) -> dict[str, tuple[str, str]] | None:
+    """
+    Return the first and last day of these workers, as far as the roster knows them; None while it knows nobody at all.
+
+    Raises:
+        SpoolUnavailable: The file cannot be read.
+
+    """
+    marks = ", ".join("?" * len(workers))
+    with contextlib.closing(open_reader(spool)) as db:
+        try:
+            if db.execute("SELECT 1 FROM worker LIMIT 1").fetchone() is None:
+                return None
+            rows = db.execute(f"SELECT id, valid_from, valid_to FROM worker WHERE id IN ({marks})", tuple(workers))  # noqa: S608 - marks
+            return {worker: (first, last) for worker, first, last in rows}
+        except sqlite3.Error as exc:
+            raise SpoolUnavailable(f"{spool}: cannot be read: {exc}") from exc
+
+
+def of_kind(tx: Transaction, kind: str) -> list[tuple[CredentialRef, WorkerId]]:
+    """Return every credential of this kind, with its owner, however it stands."""
+    rows = tx.execute("SELECT ref, worker FROM credential WHERE kind = ?", (kind,)).fetchall()
+    return [(CredentialRef(ref), WorkerId(worker)) for ref, worker in rows]
+
+
 def bind(tx: Transaction, credential: Credential, *, origin: str) -> None:
     """Give a credential to a worker, or change how it stands."""
     tx.execute(

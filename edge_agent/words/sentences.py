@@ -120,6 +120,14 @@ SENTENCES: dict[str, Phrase] = {
         en="{reference} holds no key; make one in a new file with `edge-agent badge key`",
         ja="{reference} は鍵ではありません。`edge-agent badge key` で新しいファイルに作ってください",
     ),
+    "secret.no-face-key": Phrase(
+        en="[face] key_file is not set, so no faces are kept on this box; make a key: edge-agent face key --out FILE",
+        ja="[face] key_file がないため、この箱に顔は登録できません。鍵を作る: edge-agent face key --out ファイル",
+    ),
+    "secret.bad-face-key": Phrase(
+        en="{reference} holds {count} bytes, and a key of faces has 32; make one with `edge-agent face key --out FILE`",
+        ja="{reference} は{count}バイトです。顔の鍵(32バイト)は `edge-agent face key --out ファイル` で作ってください",
+    ),
     "secret.no-service": Phrase(
         en="{reference} is handed over by systemd only to the service; started by hand, give a path instead",
         ja="{reference} はsystemdがサービスにだけ渡します。手で動かすときはパスを書いてください",
