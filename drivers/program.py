@@ -98,14 +98,18 @@ class Program:
         except BlockingIOError:
             return False
 
+    def close_ears(self) -> None:
+        """Tell it that nothing more will be told. It may be called again."""
+        if self._process.stdin:
+            self._process.stdin.close()
+
     def end(self, *, patience_s: float) -> bool:
         """
         End it: close its ears, then kill it. Returns within `patience_s` and a second more.
 
         False where even that does not help: its device's driver holds it in the kernel. Call `end` again later.
         """
-        if self._process.stdin:
-            self._process.stdin.close()
+        self.close_ears()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(patience_s)
         with contextlib.suppress(ProcessLookupError):  # the group, since what it started outlives it

@@ -66,15 +66,15 @@ def _installed(args: argparse.Namespace) -> "Terminal":
 def _look(args: argparse.Namespace, parent: Parent, made: "Made", heard: "SimpleQueue[Message]") -> looking.Look:
     terminal = made(args)
     from edge_agent.face_eye import FaceEye  # noqa: PLC0415 - after `made` has said what is missing
-    from models import capture, codes, frames, view, window  # noqa: PLC0415
+    from models import capture, codes, frames, region, view, window  # noqa: PLC0415
 
     codes.use_one_core()
     now_ns = SystemClock().boot_ns
-    region = codes.Region(**looking.shares(args.roi))
-    seen = window.Window(region, args.rotate)
+    looked_at = region.Region(**looking.shares(args.roi))
+    seen = window.Window(looked_at, args.rotate)
     eyes: list[looking.Eye] = [FaceEye(parent, terminal, window=seen, heard=heard)]
     if args.codes:
-        searched = codes.Codes(region=region, rotation=args.rotate)
+        searched = codes.Codes(region=looked_at, rotation=args.rotate)
         eyes.append(looking.CodeEye(parent, searched, reread_window_s=args.reread_window, rest_s=_CODES_REST_S))
     if args.preview:
         eyes.extend(_preview(args.preview, seen.preview, now_ns))

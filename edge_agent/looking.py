@@ -148,7 +148,7 @@ def _failed(standing: "Standing", device: str) -> Failed | None:
 
 
 def shares(roi: Sequence[float]) -> dict[str, float]:
-    """Return the part of the picture, given in percent, as `models.codes.Region` wants it."""
+    """Return the part of the picture, given in percent, as `models.region.Region` wants it."""
     return dict(zip(("left", "top", "right", "bottom"), (percent / 100 for percent in roi), strict=True))
 
 

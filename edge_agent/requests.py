@@ -1,25 +1,37 @@
 """Everything the control socket answers, put together. Answers nothing itself."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from drivers.wire import phone
 from edge_agent import enrolment
-from edge_agent.assembly import rules_of
+from edge_agent.assembly import SIGNING_KEY_FILE, rules_of
 from edge_agent.clock import Clock
 from edge_agent.config import settings
 from edge_agent.config.secrets import read_secret
 from edge_agent.control.server import Handler
+from edge_agent.core.calendar import minutes
 from edge_agent.core.touch import CredentialRef, Worker, WorkerId
 from edge_agent.desk import requests as desk
 from edge_agent.desk.office import Office, known_worker
 from edge_agent.door import Door
 from edge_agent.enrolment import Enrolment
+from edge_agent.face_desk import requests as face_desk
+from edge_agent.face_desk.enrol import Enrol
+from edge_agent.face_desk.packs import Packs
+from edge_agent.face_desk.register import Register, Tending, roster_of
+from edge_agent.face_desk.rights import Rights
+from edge_agent.gallery.gallery import Gallery
+from edge_agent.gallery.key import gallery_key
+from edge_agent.gallery.once import Once
+from edge_agent.gallery.taking import Camera, Taking
 from edge_agent.ledger import people
 from edge_agent.naming import SLICE_TOUCHES, name_waiting
 from edge_agent.receipts import HandedReceipts
 from edge_agent.revocation import Revocation
 from edge_agent.roster_desk import RosterDesk
+from edge_agent.signing import SigningKey
 from edge_agent.sites import Sites
 from edge_agent.status import Status
 from edge_agent.users import Users
@@ -38,9 +50,14 @@ class Requests:
         self._office = Office(door=door, clock=clock, users=self._users, rules=rules_of(config), spool=spool)
         self.enrolment = Enrolment(door=door, clock=clock, key=self._key, name=self._name)
         """Stands before the door: readers hand their sightings to it."""
+        self.gallery = _gallery(config, clock=clock, spool=spool)
+        """Whom cameras may know: a reader of faces takes it as its `faces`."""
+        self._register = Register(gallery=self.gallery, door=door, clock=clock, key=self._key)
+        self.tending = Tending(self._register)
+        """To be started with the readers: erases faces of who has left the site."""
 
-    def handlers(self, status: Status) -> dict[str, Handler]:
-        """Return what the control socket answers."""
+    def handlers(self, status: Status, *, cameras: Callable[[], Mapping[str, Camera]] = dict) -> dict[str, Handler]:
+        """Return what the control socket answers; `cameras` returns the readers of faces by name."""
         may_edit = partial(self._users.check, right="edit")
         return {
             **status.handlers(),
@@ -49,6 +66,7 @@ class Requests:
             **self._roster().handlers(),
             **self._sites().handlers(),
             **desk.handlers(self._office),
+            **self._faces(cameras),
             **enrolment.handlers(self.enrolment, may_edit=may_edit, token=_token, key=self._key),
         }
 
@@ -73,6 +91,26 @@ class Requests:
             cut_off_min=self._office.rules.cut_off_min,
             named=self._named,
             may=self._users.check,
+            changed=self._register.tend,
+        )
+
+    def _faces(self, cameras: Callable[[], Mapping[str, Camera]]) -> dict[str, Handler]:
+        config, now_ns = self._config, self._clock.boot_ns
+        once = Once(models_dir=Path(config.face.models_dir), now_ns=now_ns)
+        return face_desk.handlers(
+            Enrol(
+                register=self._register,
+                taking=Taking(once=once, cameras=cameras, now_ns=now_ns),
+                notice=config.face.notice,
+            ),
+            Rights(register=self._register),
+            Packs(
+                register=self._register,
+                once=once,
+                gateway=config.agent.gateway,
+                signing=lambda: SigningKey.load(self._spool.with_name(SIGNING_KEY_FILE)),
+            ),
+            may_edit=partial(self._users.check, right="edit"),
         )
 
     def _sites(self) -> Sites:
@@ -105,6 +143,17 @@ class Requests:
             return 0
         word = self._office.word(epoch, by=by, at=self._clock.stamp())
         return name_waiting(tx, ref, worker, word)
+
+
+def _gallery(config: settings.AgentConfig, *, clock: Clock, spool: Path) -> Gallery:
+    return Gallery.open(
+        spool.with_name("gallery"),
+        prime=config.face.prime,
+        key=lambda: gallery_key(config.face),
+        roster=roster_of(spool),
+        clock=clock,
+        cut_off_min=minutes(config.site.day_cut_off),
+    )
 
 
 def _token(kind: str, text: str) -> bytes:

@@ -25,6 +25,10 @@ May = Callable[[Wish, str], object]
 _CHANGES_AT_ONCE = 200
 
 
+def nothing_follows() -> None:
+    """Leave it at that."""
+
+
 def everybody_may(_wish: Wish, _right: str) -> None:
     """Let in whoever the socket has let in."""
 
@@ -41,6 +45,8 @@ class RosterDesk:
     named: Named = nobody_named
     # The one place where it is decided who may: `users.check(wish, "edit")` goes here.
     may: May = everybody_may
+    changed: Callable[[], None] = nothing_follows
+    """Hears that a roster was entered: who has left the site may have something here that goes with them."""
 
     def handlers(self) -> Mapping[str, Callable[[Wish], Answers]]:
         """Return what the control socket answers."""
@@ -61,6 +67,7 @@ class RosterDesk:
                 entered = Entered(plan=plan, waiting=sum(waiting_for(db.execute, plan).values()), named=0)
             if not wish.get("dry_run"):
                 entered = self.door.commit(lambda tx, epoch: roster.enter(tx, epoch, (known, plan), self.named))
+                self.changed()
         except RosterError as exc:
             return self._mistaken(exc)
         except SpoolUnavailable as exc:

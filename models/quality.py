@@ -40,7 +40,7 @@ def turned(points: Points) -> tuple[float, float]:
     """Return yaw and pitch as `Quality` has them, whatever the roll."""
     right, left, nose, mouth_right, mouth_left = points.astype(np.float64)
     middle, across = (right + left) / 2, left - right
-    eyes_px = max(float(np.linalg.norm(across)), np.finfo(np.float32).tiny)
+    eyes_px = max(float(np.linalg.norm(across)), float(np.finfo(np.float32).tiny))
     along = across / eyes_px
     down = np.array([-along[1], along[0]])
     mouth = float(down @ ((mouth_right + mouth_left) / 2 - middle))

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from models.capture import Picture
-from models.codes import ROTATIONS, WHOLE, Region
 from models.frames import Frame
+from models.region import WHOLE, Region, cut
 
 PREVIEW_SIDE_PX = 320
 _FRAME_BGR = (80, 220, 80)
@@ -18,11 +18,11 @@ class Window:
     def __init__(self, region: Region = WHOLE, rotation: int = 0) -> None:
         """Take this part, then turn it clockwise by 0, 90, 180 or 270 degrees."""
         self._region = region
-        self._rotation = ROTATIONS[rotation]
+        self._degrees = rotation
 
     def of(self, frame: Frame) -> Frame:
         """Return the frame with that part of its picture alone, upright."""
-        part = self._upright(self._region.of(frame.picture))
+        part = cut(frame.picture, self._region, self._degrees)
         return Frame(number=frame.number, picture=np.ascontiguousarray(part), seen_ns=frame.seen_ns)
 
     def preview(self, picture: Picture) -> bytes:
@@ -33,10 +33,9 @@ class Window:
         small = np.array(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         if self._region != WHOLE:
             _draw(self._region, small)
-        return cv2.imencode(".jpg", self._upright(small), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()
-
-    def _upright(self, picture: Picture) -> Picture:
-        return picture if self._rotation is None else np.asarray(cv2.rotate(picture, self._rotation), dtype=np.uint8)
+        return cv2.imencode(".jpg", cut(small, rotation=self._degrees), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[
+            1
+        ].tobytes()
 
 
 def _draw(region: Region, picture: Picture) -> None:

@@ -24,6 +24,7 @@ COMMANDS = {
     "config": "edge_agent.config.commands",
     "demo": "edge_agent.cli.demo",
     "enroll": "edge_agent.cli.enroll",
+    "face": "edge_agent.cli.face",
     "site": "edge_agent.cli.site",
     "help": "edge_agent.cli.help",
 }

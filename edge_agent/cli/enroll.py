@@ -1,4 +1,4 @@
-"""`edge-agent enroll`: give the next card, telephone or code to a worker; block what is lost."""
+"""`edge-agent enroll`: give the next card, telephone or code to a worker, or their face; block what is lost."""
 
 import argparse
 import json
@@ -7,7 +7,9 @@ from typing import Any
 
 from rich.console import Console
 
-from edge_agent.cli.desk import GOOD, PATIENCE_S, add_user, signed, speaking
+from edge_agent.cli import face_enroll
+from edge_agent.cli.common import complain
+from edge_agent.cli.desk import GOOD, PATIENCE_S, WRONG_USE, add_user, signed, speaking
 from edge_agent.control.client import ask
 from edge_agent.core.people import KINDS
 from edge_agent.enrolment import LONGEST_WAIT_S, WAIT_S
@@ -18,7 +20,9 @@ from edge_agent.words.sentences import text
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the command."""
     parser = commands.add_parser("enroll", help="give the next card shown to a worker", description=__doc__)
-    parser.add_argument("--worker", required=True, metavar="ID", help="技能者ID, or the prime's own number")
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("worker", nargs="?", metavar="WORKER", help="技能者ID, or the prime's own number")
+    who.add_argument("--worker", dest="named", metavar="ID", help="the same")
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--reader", default="", metavar="NAME", help="only this reader enrols; default: whichever is first"
@@ -35,11 +39,18 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--timeout", type=float, default=WAIT_S, metavar="S", help=f"how long to wait, default: {WAIT_S:.0f}"
     )
+    face_enroll.add_arguments(parser)
     add_user(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Enrol, or block; return 0 if it was done."""
+    args.worker = args.worker or args.named
+    if wrong := face_enroll.wrong_use(args):
+        complain(wrong)
+        return WRONG_USE
+    if args.face:
+        return speaking(partial(face_enroll.run, args))
     if args.lost or args.found:
         return speaking(partial(_set_state, args))
     return speaking(partial(_enroll, args))

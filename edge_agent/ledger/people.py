@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -86,11 +86,8 @@ def names(spool: Path, workers: Collection[str]) -> dict[str, str]:
 
     """
     marks = ", ".join("?" * len(workers))
-    with contextlib.closing(open_reader(spool)) as db:
-        try:
-            return dict(db.execute(f"SELECT id, name FROM worker WHERE id IN ({marks})", tuple(workers)).fetchall())  # noqa: S608 - marks
-        except sqlite3.Error as exc:
-            raise SpoolUnavailable(f"{spool}: cannot be read: {exc}") from exc
+    with _reading(spool) as db:
+        return dict(db.execute(f"SELECT id, name FROM worker WHERE id IN ({marks})", tuple(workers)).fetchall())  # noqa: S608 - marks
 
 
 def owner(spool: Path, ref: CredentialRef) -> WorkerId | None:
@@ -101,12 +98,40 @@ def owner(spool: Path, ref: CredentialRef) -> WorkerId | None:
         SpoolUnavailable: The file cannot be read.
 
     """
+    with _reading(spool) as db:
+        rows = db.execute("SELECT worker FROM credential WHERE ref = ? AND state = 'active'", (ref,)).fetchall()
+    return WorkerId(rows[0][0]) if len(rows) == 1 else None
+
+
+def stays(spool: Path, workers: Collection[str]) -> dict[str, tuple[str, str]] | None:
+    """
+    Return the first and last day of these workers, as far as the roster knows them; None while it knows nobody at all.
+
+    Raises:
+        SpoolUnavailable: The file cannot be read.
+
+    """
+    marks = ", ".join("?" * len(workers))
+    with _reading(spool) as db:
+        if db.execute("SELECT 1 FROM worker LIMIT 1").fetchone() is None:
+            return None
+        rows = db.execute(f"SELECT id, valid_from, valid_to FROM worker WHERE id IN ({marks})", tuple(workers))  # noqa: S608 - marks
+        return {worker: (first, last) for worker, first, last in rows}
+
+
+@contextlib.contextmanager
+def _reading(spool: Path) -> Iterator[sqlite3.Connection]:
     with contextlib.closing(open_reader(spool)) as db:
         try:
-            rows = db.execute("SELECT worker FROM credential WHERE ref = ? AND state = 'active'", (ref,)).fetchall()
+            yield db
         except sqlite3.Error as exc:
             raise SpoolUnavailable(f"{spool}: cannot be read: {exc}") from exc
-    return WorkerId(rows[0][0]) if len(rows) == 1 else None
+
+
+def of_kind(tx: Transaction, kind: str) -> list[tuple[CredentialRef, WorkerId]]:
+    """Return every credential of this kind, with its owner, however it stands."""
+    rows = tx.execute("SELECT ref, worker FROM credential WHERE kind = ?", (kind,)).fetchall()
+    return [(CredentialRef(ref), WorkerId(worker)) for ref, worker in rows]
 
 
 def bind(tx: Transaction, credential: Credential, *, origin: str) -> None:

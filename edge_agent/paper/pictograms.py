@@ -1,4 +1,4 @@
-"""What to do, without a word: card, badge, telephone, person to ask. Each fills a square of 30 mm at its place."""
+"""What to do, without a word: card, badge, telephone, person, face. Each fills a square of 30 mm at its place."""
 
 from collections.abc import Iterator
 
@@ -71,6 +71,18 @@ def ask(x: float, y: float) -> Iterator[Mark]:
         colour=INK,
         language="en",
     )
+
+
+def face(x: float, y: float) -> Iterator[Mark]:
+    """A face within the corners of a camera's view, on white."""
+    yield Box(x=x, y=y, width=SIDE_MM, height=SIDE_MM, radius=3, fill=PAPER)
+    for left, top, right, down in ((4, 4, 1, 1), (26, 4, -1, 1), (4, 26, 1, -1), (26, 26, -1, -1)):
+        yield _stroke((x + left, y + top), (x + left + 5 * right, y + top))
+        yield _stroke((x + left, y + top), (x + left, y + top + 5 * down))
+    yield Disk(x=x + 15, y=y + 14, radius=8, fill=INK)
+    yield Disk(x=x + 12.2, y=y + 12.6, radius=1.1, fill=PAPER)
+    yield Disk(x=x + 17.8, y=y + 12.6, radius=1.1, fill=PAPER)
+    yield Shape(points=arc(x + 15, y + 14.5, 4, 30, 150), stroke=PAPER, stroke_width=0.9)
 
 
 def _waves(
