@@ -57,7 +57,17 @@ class _Armed:
 class Enrolment:
     """Stands before the door: while somebody enrols, the next sighting is theirs. From any thread."""
 
-    def __init__(self, *, door: Door, clock: Clock, key: Callable[[], bytes], name: Name) -> None:
+    def __init__(
+        self,
+        *,
+        door: Door,
+        clock: Clock,
+        key: Callable[[], bytes],
+        name: Name,
+        record: Callable[[Sighting], Answer] | None = None,
+    ) -> None:
+        """`record` takes what is no enrolment; without one, the door does."""
+        self._record = record or door.record
         self._door = door
         self._clock = clock
         self._key = key
@@ -69,7 +79,7 @@ class Enrolment:
         """Return what to tell: of an enrolment if one waits for this reader, else of a touch."""
         armed = self._take(sighting)
         if armed is None:
-            return self._door.record(sighting)
+            return self._record(sighting)
         kind = AnswerKind.ENROLLED
         try:
             ref = credential_ref(self._key(), sighting.token, sighting.medium.value)

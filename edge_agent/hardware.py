@@ -1,12 +1,14 @@
 """What hangs on the box, made from its configuration: readers, satellite receiver, loudspeaker. Starts nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import partial
+from pathlib import Path
 
 from drivers import registry
-from drivers.contract import Answer, HeardTime, Reader, ReaderBroken, ReaderName, Sighting
+from drivers.contract import Answer, HeardTime, Hint, Reader, ReaderBroken, ReaderName, Sighting
+from drivers.face import FaceReader, Faces
 from drivers.sound import Speaker, WithSound
 from drivers.wire.apdu import CredentialProfile
 from edge_agent.clock import Clock
@@ -23,28 +25,53 @@ GNSS = ReaderName("gnss")
 """No reader may have this name: `config check` says so."""
 
 
-def devices_of(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A reader as it was configured, not started yet."""
+
+    driver: str
+    reader: Reader
+
+
+def readers_of(
     config: settings.AgentConfig,
     *,
-    record: Callable[[Sighting], Answer],
     clock: Clock,
-    speaker: Speaker | None,
     whereabouts: Whereabouts,
-) -> Devices:
-    """Return every configured reader, none of them started. One that cannot be made is there, and says why."""
-    devices = Devices()
+    faces: Faces,
+    hear_hint: Callable[[Hint], None],
+) -> list[Built]:
+    """Return every configured reader. One that cannot be made is there, and says why."""
     offered: dict[str, object] = {
         "now_ns": clock.boot_ns,
         "hear_fix": whereabouts.hear,
         "hear_time": partial(_hear_time, clock),
+        "hear_hint": hear_hint,
+        "faces": faces,
+        "models_dir": config.face.models_dir,
+        "preview_dir": str(Path(config.agent.control_socket).parent),
         "profiles": [CredentialProfile(name=c.name, atr=c.atr, script=c.script) for c in config.credential],
     }
-    for wanted in config.reader:
-        reader = _reader(wanted, offered, lab=config.agent.lab, speaker=speaker)
-        devices.add(Device(reader, driver=wanted.driver, record=record, boot_ns=clock.boot_ns))
+    built = [Built(driver=each.driver, reader=_reader(each, offered, lab=config.agent.lab)) for each in config.reader]
     if config.gnss.port:
-        receiver = _receiver(config.gnss, offered)
-        devices.add(Device(receiver, driver="gnss", record=record, boot_ns=clock.boot_ns))
+        built.append(Built(driver="gnss", reader=_receiver(config.gnss, offered)))
+    return built
+
+
+def cameras_of(built: Sequence[Built]) -> dict[str, FaceReader]:
+    """Return the readers that know faces, by name."""
+    return {each.reader.name: each.reader for each in built if isinstance(each.reader, FaceReader)}
+
+
+def devices_of(
+    built: Sequence[Built], *, record: Callable[[Sighting], Answer], clock: Clock, speaker: Speaker | None
+) -> Devices:
+    """Return what runs these readers, none of them started; their answers are sounded where there is a speaker."""
+    devices = Devices()
+    for each in built:
+        has_answers = each.driver not in registry.INNER
+        reader = WithSound(each.reader, speaker) if speaker and has_answers else each.reader
+        devices.add(Device(reader, driver=each.driver, record=record, boot_ns=clock.boot_ns))
     return devices
 
 
@@ -71,18 +98,17 @@ def _receiver(gnss: Gnss, offered: Mapping[str, object]) -> Reader:
         return Unusable(GNSS, exc)
 
 
-def _reader(wanted: settings_of.Reader, offered: Mapping[str, object], *, lab: bool, speaker: Speaker | None) -> Reader:
+def _reader(wanted: settings_of.Reader, offered: Mapping[str, object], *, lab: bool) -> Reader:
     name = ReaderName(wanted.name)
     try:
         # A driver takes of its table, and of what is offered, what its constructor names.
-        reader = registry.build(
+        return registry.build(
             wanted.driver,
             {**offered, **{field.name: getattr(wanted, field.name) for field in fields(wanted)}, "name": name},
             lab=lab,
         )
     except ReaderBroken as exc:
         return Unusable(name, exc)
-    return WithSound(reader, speaker) if speaker else reader
 
 
 def _hear_time(clock: Clock, heard: HeardTime) -> None:

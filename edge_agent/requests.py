@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from drivers.contract import Hint, ReaderName
+from drivers.face import FaceReader
 from drivers.wire import phone
 from edge_agent import enrolment
 from edge_agent.assembly import SIGNING_KEY_FILE, rules_of
@@ -25,12 +27,13 @@ from edge_agent.face_desk.rights import Rights
 from edge_agent.gallery.gallery import Gallery
 from edge_agent.gallery.key import gallery_key
 from edge_agent.gallery.once import Once
-from edge_agent.gallery.taking import Camera, Taking
+from edge_agent.gallery.taking import Taking
 from edge_agent.ledger import people
 from edge_agent.naming import SLICE_TOUCHES, name_waiting
 from edge_agent.receipts import HandedReceipts
 from edge_agent.revocation import Revocation
 from edge_agent.roster_desk import RosterDesk
+from edge_agent.second_look import SecondLook
 from edge_agent.signing import SigningKey
 from edge_agent.sites import Sites
 from edge_agent.status import Status
@@ -41,23 +44,46 @@ from spool.transaction import Transaction
 class Requests:
     """What people ask the running agent for, and who of them may."""
 
-    def __init__(self, config: settings.AgentConfig, *, door: Door, clock: Clock, spool: Path) -> None:
+    def __init__(
+        self,
+        config: settings.AgentConfig,
+        *,
+        door: Door,
+        clock: Clock,
+        spool: Path,
+        gallery: Gallery,
+        cameras: Mapping[str, FaceReader],
+        hear_hint: Callable[[Hint], None],
+    ) -> None:
+        """Put it together; `cameras` are the readers that know faces, by name."""
         self._config = config
         self._door = door
         self._clock = clock
         self._spool = spool
         self._users = Users(config.user, clock)
         self._office = Office(door=door, clock=clock, users=self._users, rules=rules_of(config), spool=spool)
-        self.enrolment = Enrolment(door=door, clock=clock, key=self._key, name=self._name)
+        self._cameras = cameras
+        second_look = SecondLook(
+            record=door.record,
+            witnesses={
+                ReaderName(each.name): cameras[each.confirmed_by]
+                for each in config.reader
+                if each.confirmed_by in cameras
+            },
+            within_s=config.face.verify_s,
+            key=self._key,
+            owner=partial(people.owner, spool),
+            face_of=gallery.face_of,
+            hear_hint=hear_hint,
+        )
+        self.enrolment = Enrolment(door=door, clock=clock, key=self._key, name=self._name, record=second_look.record)
         """Stands before the door: readers hand their sightings to it."""
-        self.gallery = _gallery(config, clock=clock, spool=spool)
-        """Whom cameras may know: a reader of faces takes it as its `faces`."""
-        self._register = Register(gallery=self.gallery, door=door, clock=clock, key=self._key)
+        self._register = Register(gallery=gallery, door=door, clock=clock, key=self._key)
         self.tending = Tending(self._register)
         """To be started with the readers: erases faces of who has left the site."""
 
-    def handlers(self, status: Status, *, cameras: Callable[[], Mapping[str, Camera]] = dict) -> dict[str, Handler]:
-        """Return what the control socket answers; `cameras` returns the readers of faces by name."""
+    def handlers(self, status: Status) -> dict[str, Handler]:
+        """Return what the control socket answers."""
         may_edit = partial(self._users.check, right="edit")
         return {
             **status.handlers(),
@@ -66,7 +92,7 @@ class Requests:
             **self._roster().handlers(),
             **self._sites().handlers(),
             **desk.handlers(self._office),
-            **self._faces(cameras),
+            **self._faces(),
             **enrolment.handlers(self.enrolment, may_edit=may_edit, token=_token, key=self._key),
         }
 
@@ -94,13 +120,13 @@ class Requests:
             changed=self._register.tend,
         )
 
-    def _faces(self, cameras: Callable[[], Mapping[str, Camera]]) -> dict[str, Handler]:
+    def _faces(self) -> dict[str, Handler]:
         config, now_ns = self._config, self._clock.boot_ns
         once = Once(models_dir=Path(config.face.models_dir), now_ns=now_ns)
         return face_desk.handlers(
             Enrol(
                 register=self._register,
-                taking=Taking(once=once, cameras=cameras, now_ns=now_ns),
+                taking=Taking(once=once, cameras=lambda: self._cameras, now_ns=now_ns),
                 notice=config.face.notice,
             ),
             Rights(register=self._register),
@@ -145,7 +171,8 @@ class Requests:
         return name_waiting(tx, ref, worker, word)
 
 
-def _gallery(config: settings.AgentConfig, *, clock: Clock, spool: Path) -> Gallery:
+def gallery_of(config: settings.AgentConfig, *, clock: Clock, spool: Path) -> Gallery:
+    """Return whom cameras may know."""
     return Gallery.open(
         spool.with_name("gallery"),
         prime=config.face.prime,

@@ -15,10 +15,10 @@ from edge_agent.control.feed import Feed
 from edge_agent.control.server import Server
 from edge_agent.door import Door
 from edge_agent.epochs import Epochs
-from edge_agent.hardware import devices_of, fence_of, speaker_of
+from edge_agent.hardware import cameras_of, devices_of, fence_of, readers_of, speaker_of
 from edge_agent.ledger.steps import LEDGER_STEPS
 from edge_agent.notify import Notify
-from edge_agent.requests import Requests
+from edge_agent.requests import Requests, gallery_of
 from edge_agent.status import Status
 from edge_agent.whereabouts import Whereabouts
 from spool.room import Room
@@ -45,14 +45,19 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
         room = _room(config.spool, spool)
         session = secrets.token_hex(8)
         whereabouts = Whereabouts(fence_of(config.site))
-        requests = Requests(config, door=door, clock=clock, spool=spool)
-        devices = devices_of(
+        gallery = gallery_of(config, clock=clock, spool=spool)
+        built = readers_of(config, clock=clock, whereabouts=whereabouts, faces=gallery, hear_hint=feed.put)
+        requests = Requests(
             config,
-            record=requests.enrolment.record,
+            door=door,
             clock=clock,
-            speaker=speaker_of(config.sound, stack),
-            whereabouts=whereabouts,
+            spool=spool,
+            gallery=gallery,
+            cameras=cameras_of(built),
+            hear_hint=feed.put,
         )
+        speaker = speaker_of(config.sound, stack)
+        devices = devices_of(built, record=requests.enrolment.record, clock=clock, speaker=speaker)
         status = Status(
             gateway=config.agent.gateway,
             site=config.site.id,
@@ -73,7 +78,7 @@ def run(config: settings.AgentConfig, *, stop: Event, clock: Clock | None = None
 
         @cache  # once: readers and socket outlive an epoch
         def start() -> None:
-            for part in (devices, control):
+            for part in (devices, requests.tending, control):
                 part.start()
                 stack.callback(part.stop)
             log.info("agent started", extra={"gateway": config.agent.gateway, "session": session})

@@ -1,10 +1,10 @@
 """Where a card wants a face as well: the camera is asked before the touch is recorded. Decides and records nothing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
-from drivers.contract import Answer, FaceLook, FaceMode, FaceVerdict, Hint, HintKind, Medium, ReaderName, Sighting
+from drivers.contract import Answer, FaceLook, Hint, HintKind, Medium, ReaderName, Sighting
 from edge_agent.core import badge
 from edge_agent.core.credential import credential_ref
 from edge_agent.core.touch import CredentialRef, WorkerId
@@ -14,19 +14,9 @@ from spool.file import SpoolUnavailable
 class Camera(Protocol):
     """What looks at faces."""
 
-    def verify(self, face_id: bytes, within_s: float) -> FaceLook:
-        """Return whether that is who stands before it, within the time and a little. Never raises."""
+    def verify(self, face_id: bytes | None, within_s: float) -> FaceLook:
+        """Return whether that is who stands before it, within the time and a little. Never raises; None: nobody is."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witness:
-    """The camera that confirms what a reader sees."""
-
-    name: ReaderName
-    camera: Camera
-    mode: FaceMode = "1:1"
-    within_s: float = 2.5
 
 
 class SecondLook:
@@ -36,7 +26,8 @@ class SecondLook:
         self,
         *,
         record: Callable[[Sighting], Answer],
-        witnesses: Mapping[ReaderName, Witness],
+        witnesses: Mapping[ReaderName, Camera],
+        within_s: float,
         key: Callable[[], bytes],
         owner: Callable[[CredentialRef], WorkerId | None],
         face_of: Callable[[WorkerId], bytes | None],
@@ -48,6 +39,7 @@ class SecondLook:
         Args:
             record: The door.
             witnesses: Reader to the camera that confirms it; readers without one are not listed.
+            within_s: How long a card waits for the face.
             key: Returns the key of references.
             owner: Returns whose credential that is, if it is one person's; may raise SpoolUnavailable.
             face_of: Returns under which id somebody's face is enrolled.
@@ -56,6 +48,7 @@ class SecondLook:
         """
         self._record = record
         self._witnesses = witnesses
+        self._within_s = within_s
         self._key = key
         self._owner = owner
         self._face_of = face_of
@@ -70,12 +63,11 @@ class SecondLook:
             return self._record(sighting)
         return self._record(replace(sighting, look=self._look(witness, worker, sighting)))
 
-    def _look(self, witness: Witness, worker: WorkerId, sighting: Sighting) -> FaceLook:
+    def _look(self, witness: Camera, worker: WorkerId, sighting: Sighting) -> FaceLook:
         face_id = self._face_of(worker)
-        if face_id is None:
-            return FaceLook(verdict=FaceVerdict.NOT_ENROLLED, mode=witness.mode)
-        self._hear_hint(Hint(reader=sighting.reader, kind=HintKind.LOOK_HERE, at_ns=sighting.seen_ns))
-        return replace(witness.camera.verify(face_id, witness.within_s), mode=witness.mode)
+        if face_id:
+            self._hear_hint(Hint(reader=sighting.reader, kind=HintKind.LOOK_HERE, at_ns=sighting.seen_ns))
+        return witness.verify(face_id, self._within_s)
 
     def _worker(self, sighting: Sighting) -> WorkerId | None:
         if sighting.medium is Medium.QR and badge.claims(sighting.token):

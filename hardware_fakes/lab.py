@@ -8,9 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Any, Protocol, Self
 
 from drivers.contract import AnswerKind
@@ -59,7 +59,7 @@ class Gate:
     slot: Slot
     driver: str = ""
     """Another than the laboratory's own."""
-    settings: Mapping[str, object] = MappingProxyType({})
+    settings: Mapping[str, object] = field(default_factory=dict)
     """More settings of this reader."""
 
 

@@ -16,7 +16,7 @@ from edge_agent.identity import Book
 from edge_agent.intake import Intake, SiteRules
 from edge_agent.ledger import people
 from edge_agent.ledger.steps import LEDGER_STEPS
-from edge_agent.second_look import SecondLook, Witness
+from edge_agent.second_look import SecondLook
 from edge_agent.words.answers import ScreenLanguage
 from edge_agent.words.hints import HINTS
 from hardware_fakes.clock import FakeClock
@@ -37,11 +37,13 @@ DEFAULTS = {
 class Eye:
     """A camera that says what it is told to."""
 
-    def __init__(self, verdict: FaceVerdict = FaceVerdict.MATCH) -> None:
-        self.says = FaceLook(verdict=verdict, mode="1:1", score_milli=612, frames=3, liveness="passed", calibration="c")
+    def __init__(self, verdict: FaceVerdict, mode: str) -> None:
+        self.says = FaceLook(verdict=verdict, mode=mode, score_milli=612, frames=3, liveness="passed", calibration="c")
         self.asked: list[tuple[bytes, float]] = []
 
-    def verify(self, face_id: bytes, within_s: float) -> FaceLook:
+    def verify(self, face_id: bytes | None, within_s: float) -> FaceLook:
+        if face_id is None:
+            return FaceLook(verdict=FaceVerdict.NOT_ENROLLED, mode=self.says.mode)
         self.asked.append((face_id, within_s))
         return self.says
 
@@ -50,7 +52,7 @@ class Gate:
     """A real spool and ledger, a card reader that a camera confirms, and one that none does."""
 
     def __init__(self, folder, *, verdict=FaceVerdict.MATCH, mode="1:1", **rules):
-        self.clock, self.eye, self.hints = FakeClock(), Eye(verdict), []
+        self.clock, self.eye, self.hints = FakeClock(), Eye(verdict, mode), []
         path = folder / "spool.db"
         self.journal = Journal(path, owner_steps={"ledger": LEDGER_STEPS})
         checks = Rules.of(DEFAULTS | rules)
@@ -64,8 +66,7 @@ class Gate:
         )  # fmt: skip
         self.look = SecondLook(
             record=self.intake.record, key=lambda: KEY, owner=partial(people.owner, path), face_of=FACE.get,
-            witnesses={GATE: Witness(name=CAMERA, camera=self.eye, mode=mode, within_s=1.5)},
-            hear_hint=self.hints.append,
+            witnesses={GATE: self.eye}, within_s=1.5, hear_hint=self.hints.append,
         )  # fmt: skip
         self.journal.write(self._enter)
 
