@@ -209,7 +209,11 @@ def test_daemon_runs_the_receiver_beside_its_readers(config: settings.AgentConfi
     """What the configuration says is what the box does: fence, port, and time handed to the clock."""
     clock = SystemClock()
     whereabouts = Whereabouts(hardware.fence_of(config.site))
-    devices = hardware.devices_of(config, record=Door(clock).record, clock=clock, speaker=None, whereabouts=whereabouts)
+    gallery = gallery_of(config, clock=clock, spool=tmp_path / "spool.db")
+    built = hardware.readers_of(
+        config, clock=clock, whereabouts=whereabouts, faces=gallery, hear_hint=lambda _hint: None
+    )
+    devices = hardware.devices_of(built, record=Door(clock).record, clock=clock, speaker=None)
     receiver = devices._devices[-1]._reader
     with FakeGnss(tmp_path / "tty") as fake:
         devices.start()
