@@ -22,6 +22,7 @@ from edge_agent.core.touch import NS_PER_S, CredentialRef, Person, Worker, Worke
 from edge_agent.door import Door
 from edge_agent.intake import Intake, SiteRules
 from edge_agent.ledger.steps import LEDGER_STEPS
+from edge_agent.requests import gallery_of
 from edge_agent.whereabouts import OLD_NS, Whereabouts
 from hardware_fakes.clock import FakeClock
 from hardware_fakes.crew import Known
