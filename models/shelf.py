@@ -175,7 +175,7 @@ class Shelf:
         names = [name for name in self.manifest.model if any(key.startswith(f"{name}/") for key in rows)]
         entries = [(name, self.manifest.model[name]) for name in names]
         return "\n\n".join(
-            f"{name}: {each.purpose}\nlicence: {each.licence}\nfrom: {each.source.address}\n"
+            f"{name}: {each.purpose}\nlicence: {each.licence}\nfrom: {each.source.address or each.source.file}\n"
             f"SHA-256 of the source: {each.source.sha256}\n{each.notice.strip()}\n"
             "Changed on installation: weights written out as plain numbers, the same result computed in fewer steps."
             for name, each in entries

@@ -181,6 +181,11 @@ def test_only_https_is_asked(source) -> None:
         Address().fetch(plain, moved=nobody)
 
 
+def test_what_only_the_operator_brings_is_asked_of_nobody(source) -> None:
+    with pytest.raises(NotThere, match="only the operator"):
+        Address().fetch(at(source, ""), moved=nobody)
+
+
 class _Answers(http.server.BaseHTTPRequestHandler):
     content = b""
 
