@@ -116,6 +116,8 @@ class Address:
 
     def fetch(self, source: Source, *, moved: Moved) -> bytes:
         """Return the file's bytes, or raise NotThere."""
+        if not source.address:
+            raise NotThere("only the operator brings this model")
         request = urllib.request.Request(source.address, headers={"User-Agent": "edge-agent"})  # noqa: S310 - https, see _Https
         opener = urllib.request.build_opener(_Https)
         limit = source.bytes or MODEL_BYTES_MAX

@@ -1,5 +1,6 @@
 """Files come from a stick, the registry or an address; the hash decides what is taken."""
 
+import contextlib
 import http.server
 import ssl
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware_fakes.certificates import Authority
 from models import fetch
 from models.fetch import Address, Folder, NotThere, Registry, member_of
 
@@ -119,6 +121,7 @@ def test_nothing_is_read_beyond_the_limit() -> None:
 
         def read(self, size: int) -> bytes:
             self.given += size
+            assert self.given < 10_000_000
             return bytes(size)
 
     endless = Endless()
@@ -181,6 +184,11 @@ def test_only_https_is_asked(source) -> None:
         Address().fetch(plain, moved=nobody)
 
 
+def test_what_only_the_operator_brings_is_asked_of_nobody(source) -> None:
+    with pytest.raises(NotThere, match="only the operator"):
+        Address().fetch(at(source, ""), moved=nobody)
+
+
 class _Answers(http.server.BaseHTTPRequestHandler):
     content = b""
 
@@ -192,9 +200,9 @@ class _Answers(http.server.BaseHTTPRequestHandler):
             return
         self.send_response(404 if self.path == "/gone" else 200)
         self.end_headers()
-        self.wfile.write(self.content[:-1] if self.path == "/cut" else self.content)
-        if self.path == "/long":
-            self.wfile.write(bytes(3_000_000))
+        with contextlib.suppress(OSError):  # whoever has read enough hangs up
+            self.wfile.write(self.content[:-1] if self.path == "/cut" else self.content)
+            self.wfile.write(bytes(3_000_000 if self.path == "/long" else 0))
 
     def log_message(self, *_args: object) -> None:
         """Say nothing."""
@@ -202,16 +210,14 @@ class _Answers(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server(tiny, tmp_path, monkeypatch):
-    """A server with a certificate of its own, which this process trusts."""
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key]
-    named = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2", "-out", certificate]
-    subprocess.run(["openssl", "req", "-x509", *curve, *named], check=True, capture_output=True)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    """A server whose authority this process trusts."""
+    authority = Authority(tmp_path / "authority")
+    pair = authority.server()
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     _Answers.content = tiny.source
     httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Answers)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(pair.cert, pair.key)
     httpd.socket = context.wrap_socket(httpd.socket, server_side=True)
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
