@@ -13,6 +13,7 @@ from models.outcome import Taken
 from models.senses import Picture, Seeing
 from models.turn import to_bytes
 from models.visit import LOOKS_MAX, Visit
+from models.visits import Attempt
 
 _WHY_MAX = 8
 
@@ -35,20 +36,17 @@ class Enrolment:
         if self.wearing == "mask":
             self.limits = uncovered_or_not(self.limits)
 
-    def saw(self, visit: Visit, look: Look, shape: tuple[int, ...]) -> Sequence[Refusal]:
+    def saw(self, visit: Visit, attempt: Attempt, shape: tuple[int, ...]) -> Sequence[Refusal]:
         """Take a look at one visit if it is good enough for a template; return what is wrong with it."""
-        why = refusals(look.face, look.quality, self.limits, shape=shape)
-        if visit is not self._visit:
-            self.restart()
+        if visit is not self._visit or attempt.is_new_person:
+            self.looks.clear()
             self._visit = visit
-        if not why:
-            self.looks = [*self.looks, look][-LOOKS_MAX:]
+        look, why = attempt.look, attempt.why
+        if look:
+            why = refusals(look.face, look.quality, self.limits, shape=shape)
+            self.looks = self.looks if why else [*self.looks, look][-LOOKS_MAX:]
         self.why.update(why)
         return why
-
-    def restart(self) -> None:
-        """Begin anew: somebody else stands there."""
-        self.looks.clear()
 
     def taken(self, visit: Visit | None, known: Known, rows: Rows, *, model: str, now_ns: int) -> Taken | None:
         """Return the answer; None: wait for more. At its time there is always one."""

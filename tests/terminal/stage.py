@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
-from pretend import MS, S, SEED, Life, Seen, Sight, Template, direction, face_id, table
+from pretend import MS, SEED, Life, S, Seen, Sight, Template, direction, face_id, table
 
 from models.face import Vector
 from models.gate import PROBE, Limits

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pretend import GOOD, MS, S, Life, Seen, direction, face_id, near
+from pretend import GOOD, MS, Life, S, Seen, direction, face_id, near
 from stage import Stage, alike, template
 
 from models.outcome import Recognised
