@@ -165,6 +165,17 @@ def test_what_is_in_the_way_is_said_and_then_the_card_is_asked_for(flaw, kind: s
     assert 1 == stage.advice().count("show_card")
 
 
+def test_sunglasses_are_to_be_taken_off() -> None:
+    """Of people in sunglasses every ninth pair came out as one person."""
+    stage = Stage()
+    stage.stand(Seen(who=1, has_sunglasses=True), s=2)
+    stage.stand(Seen(who=1), s=2)
+
+    assert "uncover" == stage.advice()[0]
+    assert [1] == stage.recognised()
+    assert 3 == stage.sight.embedded
+
+
 def test_whoever_takes_the_mask_down_after_all_is_recognised() -> None:
     stage = Stage()
     stage.stand(Seen(who=1, quality=replace(GOOD, length=5)), s=6)

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pretend import GOOD, IDENTITY, MS, SEED, Seen, Template, direction, face_id, near, table
+from pretend import GOOD, IDENTITY, MS, SEED, Seen, Template, bare_chip, direction, face_id, near, table
 
 from models.calibration import TABLE, Calibration, Uncalibrated
+from models.cover import cover_of
 from models.decide import Rows, is_outlier, one_of_many
 from models.face import Face, Look
 from models.fuse import agreement, chosen, fused
-from models.gate import ENROL, PROBE, refusals, worth
+from models.gate import ENROL, PROBE, enrolling, refusals, worth
 from models.known import TEMPLATES_MAX, Known
 from models.match import best_of, per_person
 from models.track import TRACKS_MAX, Tracks, overlap
@@ -86,6 +87,32 @@ def test_whoever_may_be_enrolled_may_be_compared() -> None:
     for quality in flaws:
         if not refusals(FACE, quality, ENROL, shape=SHAPE):
             assert not refusals(FACE, quality, PROBE, shape=SHAPE)
+
+
+def test_sunglasses_and_masks_are_seen_on_the_chip() -> None:
+    bare, dark, masked = bare_chip(), bare_chip(), bare_chip()
+    dark[44:60, 26:86] = 12
+    masked[74:112] = 190
+
+    assert () == refusals(FACE, GOOD, ENROL, shape=SHAPE, cover=cover_of(bare))
+    assert ("covered",) == refusals(FACE, GOOD, PROBE, shape=SHAPE, cover=cover_of(dark))
+    assert ("covered",) == refusals(FACE, GOOD, PROBE, shape=SHAPE, cover=cover_of(masked))
+    assert () == refusals(FACE, GOOD, enrolling("mask"), shape=SHAPE, cover=cover_of(masked))
+    assert ("covered",) == refusals(FACE, GOOD, enrolling("mask"), shape=SHAPE, cover=cover_of(dark))
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_a_chip_with_nothing_in_it_is_covered(value: int) -> None:
+    chip = np.full((112, 112, 3), value, dtype=np.uint8)
+
+    assert ("covered",) == refusals(FACE, GOOD, PROBE, shape=SHAPE, cover=cover_of(chip))
+
+
+def test_a_helmet_shortens_the_embedding_and_is_welcome() -> None:
+    helmet = replace(GOOD, length=8.5)
+
+    assert ("covered",) == refusals(FACE, helmet, enrolling("bare"), shape=SHAPE)
+    assert () == refusals(FACE, helmet, enrolling("helmet"), shape=SHAPE)
 
 
 # ---- track
