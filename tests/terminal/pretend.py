@@ -44,6 +44,13 @@ def near(vector: Vector, cosine: float, of: int) -> Vector:
     return unit(cosine * vector.astype(np.float64) + (1 - cosine**2) ** 0.5 * across.astype(np.float64))
 
 
+def bare_chip() -> Chip:
+    """As much of a face as is asked of a chip: no part is darker or smoother than another."""
+    chip = np.full((112, 112, 3), 120, dtype=np.uint8)
+    chip[::2] = 110
+    return chip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """One person in one frame."""
@@ -54,6 +61,7 @@ class Seen:
     likeness: float = 0.85
     """Cosine of this look to their face."""
     vector: Vector | None = None
+    has_sunglasses: bool = False
     quality: Quality = GOOD
 
     def face(self) -> Face:
@@ -89,7 +97,9 @@ class Sight:
         self.measured += 1
         scene = _read(picture)[0]
         index = next(n for n, seen in enumerate(self.scenes[scene]) if seen.x == face.left)
-        chip = np.zeros((112, 112, 3), dtype=np.uint8)
+        chip = bare_chip()
+        if self.scenes[scene][index].has_sunglasses:
+            chip[44:60, 26:86] = 12
         _write(chip, scene, index)
         return face, chip, replace(self.scenes[scene][index].quality, length=0.0, width_px=face.width)
 
@@ -118,13 +128,14 @@ class Life:
     looks: list[Look] = field(default_factory=list)
     faces: int = 0
 
-    def saw(self, picture: Picture, look: Look) -> None:
+    def saw(self, _picture: Picture, look: Look) -> None:
         self.looks.append(look)
 
-    def saw_face(self, face: Face, seen_ns: int, *, others: Sequence[Face] = ()) -> None:
+    def saw_face(self, _face: Face, _seen_ns: int, *, others: Sequence[Face] = ()) -> None:
+        assert len(others) <= 8
         self.faces += 1
 
-    def standing(self, now_ns: int) -> Stands:
+    def standing(self, _now_ns: int) -> Stands:
         return Stands(self.word, self.why)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -164,6 +165,17 @@ def test_what_is_in_the_way_is_said_and_then_the_card_is_asked_for(flaw, kind: s
     assert 1 == stage.advice().count("show_card")
 
 
+def test_sunglasses_are_to_be_taken_off() -> None:
+    """Of people in sunglasses every ninth pair came out as one person."""
+    stage = Stage()
+    stage.stand(Seen(who=1, has_sunglasses=True), s=2)
+    stage.stand(Seen(who=1), s=2)
+
+    assert "uncover" == stage.advice()[0]
+    assert [1] == stage.recognised()
+    assert 3 == stage.sight.embedded
+
+
 def test_whoever_takes_the_mask_down_after_all_is_recognised() -> None:
     stage = Stage()
     stage.stand(Seen(who=1, quality=replace(GOOD, length=5)), s=6)
@@ -230,6 +242,16 @@ def test_a_face_at_the_edge_of_the_picture_is_not_compared() -> None:
 
     assert 0 == stage.sight.embedded
     assert [] == stage.recognised()
+
+
+@pytest.mark.parametrize("value", [0.0, float("nan"), float("inf")])
+def test_a_face_without_direction_is_nobody(value: float) -> None:
+    """What an embedder gives for a chip in which there is nothing."""
+    stage = Stage()
+    stage.stand(Seen(who=1, vector=np.full(128, value, dtype=np.float32)), s=6)
+
+    assert [] == stage.recognised()
+    assert 1 == stage.advice().count("show_card")
 
 
 def test_somebody_with_helmet_is_found_by_the_template_with_helmet() -> None:
