@@ -22,8 +22,8 @@ _REACH = 3.4
 """Side of what is looked at, in longer sides of the face."""
 _SIDE_PX = 180
 _PART_MIN_PX = 8
-_TIGHT = 2.6
-"""Sides further apart than so many faces leave room for shoulders between them."""
+_TIGHT, _WIDE = 2.0, 2.6
+"""Sides nearer than so many faces are hidden by shoulders below the chin, if they stand behind; the second: with an end."""
 _PARALLEL = 0.15
 _PAST_CHIN = 0.5
 _COVER = 0.55
@@ -130,7 +130,7 @@ def _sheet(near: _Around) -> tuple[float, float] | None:
     x = (near.left + near.right) / 2
     below = [end for end in ends if end.at(x) > near.bottom - 0.05 * s][:_LINES_MAX]
     for left, right in product(lefts, rights):
-        if not (_TIGHT * s > right.at(y) - left.at(y) and abs(left.slope - right.slope) < _PARALLEL):
+        if right.at(y) - left.at(y) > _WIDE * s or abs(left.slope - right.slope) > _PARALLEL:
             continue
         if _runs_on(left, right, near) or any(_ends_in(left, right, end, near) for end in below):
             return left.at(y), right.at(y)
@@ -139,7 +139,9 @@ def _sheet(near: _Around) -> tuple[float, float] | None:
 
 def _runs_on(left: "_Line", right: "_Line", near: _Around) -> bool:
     last = near.bottom + _PAST_CHIN * near.side
-    return last < len(near.grey) and min(line.cover(near.top, last) for line in (left, right)) > _COVER
+    if last >= len(near.grey) or right.at(near.bottom) - left.at(near.bottom) > _TIGHT * near.side:
+        return False
+    return min(line.cover(first, last) for line in (left, right) for first in (near.top, near.bottom)) > _COVER
 
 
 def _ends_in(left: "_Line", right: "_Line", end: "_Line", near: _Around) -> bool:
