@@ -16,9 +16,9 @@ TURN = 0.22
 """
 How far the nose goes, in eye distances, that no flat picture explains (`parallax`): a head turned by about 25 degrees.
 
-The plain offset of the nose from the middle of the eyes is no measure of it: a print tilted to a corner reaches .25, and
-a head that turns before a camera above it does not. Of 74 photographs in which that offset differs by .25 to .3 from
-another of the same person, 95 % show .24 or more of this.
+The plain offset of the nose from the middle of the eyes is no measure of it: a print tilted to a corner reaches .25,
+and a head that turns before a camera above it does not. Of 74 photographs in which that offset differs by .25 to .3
+from another of the same person, 95 % show .24 or more of this.
 """
 STEP_MAX = 0.2
 """Further than this between two frames no head turns at 5 frames a second or more: another picture."""

@@ -23,7 +23,7 @@ _REACH = 3.4
 _SIDE_PX = 180
 _PART_MIN_PX = 8
 _TIGHT, _WIDE = 2.0, 2.6
-"""Sides nearer than so many faces are hidden by shoulders below the chin, if they stand behind; the second: with an end."""
+"""In faces. Nearer sides are hidden by shoulders if they stand behind; `_WIDE` is for those that an end joins."""
 _PARALLEL = 0.15
 _PAST_CHIN = 0.5
 _COVER = 0.55

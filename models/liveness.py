@@ -38,7 +38,8 @@ class Standing:
     """
     Why it failed or waits; empty where there is nothing to say.
 
-    `replay`, `frozen`; `screen`, `paper`, `nested`, `fills_picture`; `pad_model`; `no_turn`, `wrong_turn`, `other_face`.
+    `replay`, `frozen`, `screen`, `paper`, `nested`, `fills_picture`, `pad_model`, `no_turn`, `wrong_turn` or
+    `other_face`.
     """
 
 
