@@ -125,10 +125,9 @@ class Challenge:
         now = shape(points)
         if now is None or self.is_done:
             return
-        self.tick(seen_ns)
         if self.side is not None and self._start is None:
             self._gather(now)
-        elif self.side is not None and self._start is not None and not self.is_done:
+        elif self.side is not None and self._start is not None:
             self._follow(self._start, now, seen_ns, sign=self.side.value)
         self._last_ns, self._last_yaw = seen_ns, float(now[2, 0])
 

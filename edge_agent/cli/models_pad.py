@@ -60,7 +60,7 @@ def _evaluated(args: argparse.Namespace) -> dict[str, Any]:
 
     def load(name: str) -> Net | None:
         try:
-            return Session(shelf.model(name))
+            return Session(shelf.model(name)) if name in shelf.manifest.model else None
         except ModelMissing:  # the operator brings them, or does not
             return None
 
