@@ -14,7 +14,6 @@ from models.pad import Doubt, Pad
 from models.replay import Replay, Seen
 
 Word = Literal["passed", "failed", "unchecked", "pending", "wants_turn_left", "wants_turn_right"]
-_LOOKS_MIN = 2
 
 
 class Policy(enum.StrEnum):
@@ -63,7 +62,6 @@ class Liveness:
         self._policy = policy
         self._replay, self._context, self._doubt = Replay(seen), Context(), Doubt(pad)
         self._challenge = Challenge(random, same_person=same_person)
-        self._looks = 0
         self._why = ""
 
     @property
@@ -87,7 +85,6 @@ class Liveness:
         if not is_turned:  # the networks know faces from the front
             self._doubt.saw_look(picture, look.face)
         self._context.saw_look(picture, look.face)
-        self._looks += 1
         self._judge()
 
     def saw_face(self, face: Face, seen_ns: int, *, others: Sequence[Face] = ()) -> None:
@@ -107,7 +104,7 @@ class Liveness:
         self._judge()
         if self._why:
             return Standing(word="failed", why=self._why)
-        if not (self._looks >= _LOOKS_MIN and self._replay.is_ready and self._doubt.is_ready):
+        if not (self._replay.is_ready and self._doubt.is_ready):
             return Standing(word="pending", why=self._replay.waits_for)
         if self._challenge.is_passed:
             return Standing(word="passed")

@@ -43,6 +43,16 @@ def test_a_telephone_that_reaches_out_of_the_picture_below_is_seen() -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_a_sheet_that_ends_right_below_the_chin_is_seen(seed: int) -> None:
+    """Cut close around the face: its sides do not run on, its end joins them."""
+    picture, points = held_up(hall(seed), tilt_deg=3, size=1, shines=False, frame_px=8)
+    below = int(points[:, 1].max()) + 60
+    picture[below:] = hall(seed)[below:]
+
+    assert around(camera(picture, seed), face_of(points))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_sides_far_apart_are_a_door(seed: int) -> None:
     points = seen(HEAD, at=(320, 150), eyes_px=40)
     picture = drawn(hall(seed), points)

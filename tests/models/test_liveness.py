@@ -107,6 +107,14 @@ def test_with_a_network_that_is_sure_of_the_contrary_it_fails() -> None:
     assert Standing(word="failed", why="pad_model") == liveness.standing(shown(liveness))
 
 
+def test_what_failed_stays_failed_though_the_network_changes_its_mind() -> None:
+    liveness = new(living=0.01)
+    shown(liveness)
+    liveness._doubt._pad._nets["pad-antispoof"].living = 0.99
+
+    assert Standing(word="failed", why="pad_model") == liveness.standing(shown(liveness, looks=9))
+
+
 @pytest.mark.parametrize(("side", "word"), [(Side.LEFT, "wants_turn_left"), (Side.RIGHT, "wants_turn_right")])
 def test_with_a_network_that_doubts_a_turn_is_asked_for(side: Side, word: str) -> None:
     liveness = new(living=0.5, side=side)
