@@ -118,7 +118,7 @@ class Liveness:
 
     def _judge(self) -> None:
         layers = (self._replay.why, self._context.why, self._doubt.why, self._challenge.why)
-        self._why = self._why or next((why for why in layers if why), "")
+        self._why = next((why for why in layers if why), "")
 
 
 def liveness_of(

@@ -153,7 +153,7 @@ def test_a_face_lost_for_half_a_second_begins_anew() -> None:
 
 
 def test_a_front_view_that_comes_after_it_was_asked_proves_nothing() -> None:
-    """Photograph first, then the attacker's own face, front and turned: who was decided about is who was seen before."""
+    """Photograph first, then the attacker's own face, front and turned: the one seen before was decided about."""
     challenge = asked(Side.LEFT, somebody=Somebody(1))
     frames = turning(HEAD, to=35)
     for i, points in enumerate(frames):
@@ -181,13 +181,8 @@ def test_a_head_that_begins_turned_and_looks_straight_has_not_turned() -> None:
 
 def test_one_bad_point_at_the_start_gives_a_picture_no_depth() -> None:
     challenge = asked(Side.LEFT)
-    flat = seen(FLAT)
-    bad = flat.copy()
-    bad[2, 0] -= 0.14 * 60
-    slowly = [flat + np.float32([0.0, 0.0])] * 2 + [bad]
-    for_good = flat.copy()
-    for_good[2, 0] += 0.09 * 60
-    play(challenge, [*slowly, *[flat] * 2, *[for_good] * 5])
+    flat, bad, worse = (seen(FLAT) + np.float32([[0, 0]] * 2 + [[x * 60, 0]] + [[0, 0]] * 2) for x in (0, -0.14, 0.14))
+    play(challenge, [flat, flat, bad, flat, *[worse] * 5])
 
     assert not challenge.is_passed
 
