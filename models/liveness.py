@@ -1,7 +1,7 @@
 """Whether a face lives, as far as one camera can tell: every layer must agree. Knows neither names nor gates."""
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
@@ -119,11 +119,3 @@ class Liveness:
     def _judge(self) -> None:
         layers = (self._replay.why, self._context.why, self._doubt.why, self._challenge.why)
         self._why = next((why for why in layers if why), "")
-
-
-def liveness_of(
-    policy: Policy, *, pad: Pad, random: Random, same_person: float = SAME_PERSON
-) -> Callable[[], Liveness]:
-    """Return what makes the liveness of each new track, with one memory for all of them."""
-    seen = Seen()
-    return lambda: Liveness(policy, seen=seen, pad=pad, random=random, same_person=same_person)

@@ -7,8 +7,9 @@ import pytest
 
 from models.challenge import Side
 from models.face import Look
-from models.liveness import Liveness, Policy, Standing, liveness_of
+from models.liveness import Liveness, Policy, Standing
 from models.pad import Pad
+from models.replay import Seen
 from tests.models.living import (
     FLAT,
     FRAME_NS,
@@ -46,7 +47,7 @@ def new(policy: Policy = Policy.PASSIVE, *, living: float | None = None, side: S
     """Return the liveness of a new track; a turn, if any, is asked to this side."""
     seeds = (seed for seed in range(99) if side is None or Random(seed).choice(list(Side)) is side)
     pad = Pad({} if living is None else {"pad-antispoof": Says(living)})
-    return liveness_of(policy, pad=pad, random=Random(next(seeds)))()
+    return Liveness(policy, seen=Seen(), pad=pad, random=Random(next(seeds)))
 
 
 def shown(liveness: Liveness, looks: int = 3, *, picture=BLACK, **others) -> int:
@@ -184,8 +185,8 @@ def test_a_face_within_a_face_fails() -> None:
 
 def test_a_recording_fails_at_the_next_visit_even_after_a_right_turn() -> None:
     """One memory for all tracks."""
-    begin = liveness_of(Policy.CHALLENGE, pad=Pad({}), random=Random(1))
-    first, second = begin(), begin()
+    memory = Seen()
+    first, second = (Liveness(Policy.CHALLENGE, seen=memory, pad=Pad({}), random=Random(1)) for _ in range(2))
     for at_s, liveness in ((1, first), (60, second)):
         for i in range(3):
             liveness.saw(BLACK, Somebody(points=FRONT).look(at_s * S + i * 2 * FRAME_NS, chip=chip_of(i)))

@@ -71,12 +71,6 @@ def test_an_answer_that_is_no_number_is_no_life() -> None:
     assert 0 == Pad({"pad-antispoof": Said([np.nan, 0])}).living(PICTURE, FACE)
 
 
-def test_only_what_is_installed_is_loaded() -> None:
-    pad = Pad.of({"pad-minifasnet-4.0": Said([0, 1, 0])}.get)
-
-    assert ("pad-minifasnet-4.0",) == tuple(pad.names)
-
-
 @pytest.mark.parametrize("reach", [2.7, 4.0])
 def test_minifasnet_is_asked_in_bgr_from_0_to_255_and_its_second_class_lives(reach: float) -> None:
     net, blue = Said([0, 3, 0]), np.zeros_like(PICTURE)

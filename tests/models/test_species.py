@@ -1,5 +1,6 @@
 """The worst kind of attack counts; without errors no more is claimed than n allows."""
 
+import argparse
 from collections import Counter
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_agent.cli.models_pad import _text, as_json
+from edge_agent.cli.models_pad import _text, add, as_json, run
 from models.face import Face
 from models.pad import Pad
 from models.species import Found, Rate, Report, evaluated, pictures_in, word_of
@@ -104,3 +105,12 @@ def test_pictures_are_read_whatever_their_suffix_looks_like(tmp_path: Path, suff
     cv2.imwrite(str(tmp_path / f"a{suffix}"), camera(hall()))
 
     assert 1 == len(list(pictures_in(tmp_path)))
+
+
+def test_a_folder_that_is_not_there_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    add(parser.add_subparsers())
+    args = parser.parse_args(["eval-pad", "--bonafide", str(tmp_path), "--attacks", str(tmp_path / "none")])
+
+    assert 2 == run(args)
+    assert "no such folder" in capsys.readouterr().err
