@@ -86,6 +86,19 @@ def test_one_frame_is_chance_and_two_are_not() -> None:
     assert ["", True] == [said[0], said[1] in {"screen", "paper"}]
 
 
+def test_chance_does_not_add_up_over_a_long_visit() -> None:
+    picture, points = held_up(hall(), tilt_deg=3, size=1, shines=False, frame_px=8)
+    large, small, context = face_of(seen(HEAD, eyes_px=100)), face_of(seen(HEAD, eyes_px=30)), Context()
+    for _ in range(3):
+        context.saw_look(camera(picture), face_of(points))
+        context.saw_face(small, [large])
+        for _ in range(10):
+            context.saw_look(hall(), face_of(points))
+            context.saw_face(small, [])
+
+    assert "" == context.why
+
+
 def test_a_face_within_a_face_counts_in_every_tracked_frame() -> None:
     large, small = face_of(seen(HEAD, eyes_px=100)), face_of(seen(HEAD, eyes_px=30))
     context = Context()
