@@ -98,7 +98,8 @@ def drawn(place: Picture, points: Points) -> Picture:
     picture = place.copy()
     eyes = float(np.hypot(*(points[1] - points[0])))
     x, y = (int(v) for v in points.mean(axis=0))
-    cv2.ellipse(picture, (x, int(y + 3.6 * eyes)), (int(2.2 * eyes), int(2.2 * eyes)), 0, 180, 360, (60, 70, 40), -1)
+    cv2.ellipse(picture, (x, int(y + 3.8 * eyes)), (int(3.4 * eyes), int(2.4 * eyes)), 0, 180, 360, (60, 70, 40), -1)
+    cv2.rectangle(picture, (int(x - 3.4 * eyes), int(y + 3.8 * eyes)), (int(x + 3.4 * eyes), 999), (60, 70, 40), -1)
     cv2.ellipse(picture, (x, y), (int(1.05 * eyes), int(1.4 * eyes)), 0, 0, 360, (120, 150, 200), -1)
     for point in points[:2]:
         cv2.circle(picture, tuple(int(v) for v in point), max(2, int(eyes / 7)), (30, 30, 30), -1)

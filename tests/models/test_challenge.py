@@ -152,6 +152,41 @@ def test_a_face_lost_for_half_a_second_begins_anew() -> None:
     assert not challenge.is_passed
 
 
+def test_a_front_view_that_comes_after_it_was_asked_proves_nothing() -> None:
+    """Photograph first, then the attacker's own face, front and turned: the one seen before was decided about."""
+    challenge = asked(Side.LEFT, somebody=Somebody(1))
+    frames = turning(HEAD, to=35)
+    for i, points in enumerate(frames):
+        challenge.saw_points(points, i * FRAME_NS)
+        challenge.saw_look(Somebody(2).look(i * FRAME_NS))
+
+    assert (False, "other_face") == (challenge.is_passed, challenge.why)
+
+
+def test_whom_nobody_saw_from_the_front_cannot_be_compared() -> None:
+    challenge = Challenge(Random(0))
+    challenge.ask(0)
+    assert challenge.side is not None
+    play(challenge, turning(HEAD, to=35 * challenge.side.value))
+
+    assert (False, "other_face") == (challenge.is_passed, challenge.why)
+
+
+def test_a_head_that_begins_turned_and_looks_straight_has_not_turned() -> None:
+    challenge = asked(Side.RIGHT)
+    play(challenge, [seen(HEAD, rotation(yaw=yaw)) for yaw in [38] * 5 + list(np.linspace(38, 0, 10)) + [0] * 5])
+
+    assert not challenge.is_passed
+
+
+def test_one_bad_point_at_the_start_gives_a_picture_no_depth() -> None:
+    challenge = asked(Side.LEFT)
+    flat, bad, worse = (seen(FLAT) + np.float32([[0, 0]] * 2 + [[x * 60, 0]] + [[0, 0]] * 2) for x in (0, -0.14, 0.14))
+    play(challenge, [flat, flat, bad, flat, *[worse] * 5])
+
+    assert not challenge.is_passed
+
+
 @settings(max_examples=300, deadline=None)
 @given(yaw=ANGLE, pitch=ANGLE, roll=ANGLE, away=st.floats(2.5, 30), start=st.tuples(ANGLE, ANGLE, ANGLE))
 def test_no_rigid_picture_has_depth_however_it_is_tilted(yaw, pitch, roll, away, start) -> None:
