@@ -18,6 +18,10 @@ Kind = Literal["device", "stream", "file"]
 OPEN_MS, READ_MS = 3000, 3000
 _WIDTH_PX, _HEIGHT_PX = 1280, 720
 _FPS = 15
+SIDE_MAX_PX = 2560
+"""A larger picture is made smaller: nothing that is looked for needs more."""
+AREA_MAX_PX = 16_000_000
+"""A larger one still is refused: each would take 50 MB, many times a second."""
 # Without them RTSP opens with two seconds of backlog. All options are read when a capture is opened.
 _FFMPEG_OPTIONS = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay|analyzeduration;100000|probesize;32000"
 
@@ -73,7 +77,33 @@ def open_capture(source: str) -> Capture:
         capture.release()
         advice = "does another program use it?" if kind == "device" else "is it switched on, is the address right?"
         raise VideoAway(f"{shown(source)}: gives no picture; {advice}")
+    width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+    if width * height > AREA_MAX_PX:
+        capture.release()
+        raise VideoAway(_too_large(shown(source), width, height))
     return _Paced(capture) if kind == "file" else _Live(capture)
+
+
+def bounded(picture: Picture) -> Picture:
+    """
+    Return the picture with no side longer than `SIDE_MAX_PX`.
+
+    Raises:
+        VideoAway: It is larger than `AREA_MAX_PX`.
+
+    """
+    height, width = picture.shape[:2]
+    if width * height > AREA_MAX_PX:
+        raise VideoAway(_too_large("this camera", width, height))
+    scale = SIDE_MAX_PX / max(width, height)
+    if scale >= 1:
+        return picture
+    smaller = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(picture, smaller, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _too_large(source: str, width: float, height: float) -> str:
+    return f"{source}: pictures of {width:.0f} x {height:.0f} are too large; set the camera to 1280 x 720"
 
 
 def _opened(source: str, kind: Kind) -> cv2.VideoCapture:
@@ -100,7 +130,7 @@ class _Live:
             is_there, picture = self._capture.read()
         except cv2.error:  # a torn picture: as good as none
             return None
-        return picture.astype(np.uint8, copy=False) if is_there and picture.size else None
+        return bounded(picture.astype(np.uint8, copy=False)) if is_there and picture.size else None
 
     def close(self) -> None:
         self._capture.release()

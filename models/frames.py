@@ -1,18 +1,18 @@
 """The newest frame of a camera: a thread drains the source, so that nobody looks at an old one. Decodes nothing."""
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition, Event, Thread
 from typing import TypeVar
 
-import numpy as np
-
 from models.capture import Capture, Picture, VideoAway, VideoRefused, open_capture, shown
-from models.view import ADVICE, Limits, Looks, View
+from models.glance import Glances
+from models.view import ADVICE, Limits, Looks, View, has_moved
 
 _T = TypeVar("_T")
 _NS_PER_S = 1_000_000_000
+GLANCE_NS = _NS_PER_S // 5
+"""A picture is glanced at so often: one glance at 720p takes the better part of a millisecond."""
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -61,6 +61,8 @@ class Frames:
         self._hangs_after_ns = round(hangs_after_s * _NS_PER_S)
         self._changed = Condition()
         self._looks = Looks(limits)
+        self._glances = Glances()
+        self._glance_ns = 0
         self._newest: Frame | None = None
         self._number = 0
         self._trouble = ""
@@ -84,7 +86,7 @@ class Frames:
             detail = self._trouble or detail
         return Standing(
             view=view,
-            is_open=view in {View.LIVE, View.DARK},
+            is_open=view in {View.LIVE, View.DARK, View.BACKLIT},
             detail=detail,
             is_hung=since_ns is not None and now_ns - since_ns > self._hangs_after_ns,
             refused=self._refused,
@@ -111,6 +113,8 @@ class Frames:
     def _play(self) -> None:
         capture = self._timed(lambda: self._opener(self._source))
         self._looks.opened()
+        self._glances.forget()
+        self._glance_ns = 0
         try:
             while not self._stop.is_set():
                 picture = self._timed(capture.read)
@@ -129,13 +133,15 @@ class Frames:
 
     def _take(self, picture: Picture) -> None:
         now_ns = self._now_ns()
-        few = picture[::8, ::8]
-        self._looks.saw(digest=zlib.crc32(few.tobytes()), brightness=_brightness(few), now_ns=now_ns)
+        if now_ns < self._glance_ns:
+            self._looks.came(now_ns)
+        else:
+            self._glance_ns = now_ns + GLANCE_NS
+            glance = self._glances.of(picture)
+            self._looks.saw(glance, now_ns)
+            if has_moved(glance):
+                self._glances.compare_with_next()
         with self._changed:
             self._number += 1
             self._newest = Frame(number=self._number, picture=picture, seen_ns=now_ns)
             self._changed.notify_all()
-
-
-def _brightness(picture: Picture) -> float:
-    return float(np.percentile(picture, 99))
