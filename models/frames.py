@@ -69,7 +69,8 @@ class Frames:
         self._refused = ""
         self._in_driver_since_ns: int | None = None
         self._stop = Event()
-        Thread(target=self._run, name="frames", daemon=True).start()
+        self._thread = Thread(target=self._run, name="frames", daemon=True)
+        self._thread.start()
 
     def newest(self, *, after: int, wait_s: float) -> Frame | None:
         """Return the newest frame if its number is greater than `after`; wait for one, at most this long."""
@@ -92,9 +93,10 @@ class Frames:
             refused=self._refused,
         )
 
-    def close(self) -> None:
-        """Ask the thread to end; returns at once."""
+    def close(self, *, wait_s: float = 0.0) -> None:
+        """Ask the thread to end, and wait for that at most so long. A driver that hangs holds it for ever."""
         self._stop.set()
+        self._thread.join(wait_s)
 
     def _run(self) -> None:
         failures = 0
