@@ -3,6 +3,8 @@
 import os
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -23,6 +25,7 @@ SIDE_MAX_PX = 2560
 AREA_MAX_PX = 16_000_000
 """A larger one still is refused: each would take 50 MB, many times a second."""
 # Without them RTSP opens with two seconds of backlog. All options are read when a capture is opened.
+_FFMPEG_VARIABLE = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 _FFMPEG_OPTIONS = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay|analyzeduration;100000|probesize;32000"
 
 
@@ -112,11 +115,23 @@ def _opened(source: str, kind: Kind) -> cv2.VideoCapture:
         # MJPG: raw pictures of this size do not fit through USB 2 at this rate.
         mjpg = [cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")]
         return cv2.VideoCapture(os.path.realpath(source), cv2.CAP_V4L2, [*mjpg, *wanted])
-    if source.startswith("rtsp"):
-        os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", _FFMPEG_OPTIONS)
     # Rule: time-outs are given to the constructor; set later they do nothing.
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_MS]
-    return cv2.VideoCapture(source, cv2.CAP_FFMPEG, [*limits, cv2.CAP_PROP_N_THREADS, 1])
+    with _hurried(is_wanted=source.startswith("rtsp")):
+        return cv2.VideoCapture(source, cv2.CAP_FFMPEG, [*limits, cv2.CAP_PROP_N_THREADS, 1])
+
+
+@contextmanager
+def _hurried(*, is_wanted: bool) -> Iterator[None]:
+    """Set the options for what is opened now, and for nothing after it: a film would lose its first pictures."""
+    if not is_wanted or _FFMPEG_VARIABLE in os.environ:
+        yield
+        return
+    os.environ[_FFMPEG_VARIABLE] = _FFMPEG_OPTIONS
+    try:
+        yield
+    finally:
+        del os.environ[_FFMPEG_VARIABLE]
 
 
 class _Live:
