@@ -20,7 +20,7 @@ _LIGHT = 0.75
 _NOISE = 3.0
 _NOISES = 8
 """So many noises in turn: to draw one for each picture would cost more than to read it."""
-_NOISES_PER_S = 1000
+_NOISES_PER_S = 997
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

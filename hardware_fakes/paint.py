@@ -169,7 +169,8 @@ def background(size: tuple[int, int], *, seed: int) -> Picture:
 
 def noise(size: tuple[int, int], number: int, sigma: float) -> NDArray[np.int16]:
     """Return a sensor's noise, one of a few that come in turn."""
-    return _noise(size, number % _NOISES, sigma)
+    # Mixed well: else a picture every so often would always meet the same one, and stand still.
+    return _noise(size, (number * 2_654_435_761 >> 13) % _NOISES, sigma)
 
 
 def numbered(picture: Picture, number: int) -> None:

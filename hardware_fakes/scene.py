@@ -47,9 +47,10 @@ class Scene:
     brightness: float = 1.0
     is_numbered: bool = False
     """Whether each picture carries its time, in hundredths of a second: read it with `paint.number_in`."""
+    faults: list[tuple[Mood, float, float]] = field(default_factory=list)
+    """What the camera itself does wrong, from when until when."""
     _cast: list[Appearance] = field(default_factory=list)
     _lights: list[Light] = field(default_factory=list)
-    _moods: list[tuple[Mood, float, float]] = field(default_factory=list)
     _wall: Picture | None = None
     _sky: Picture | None = None
     _vest: Picture | None = None
@@ -170,7 +171,7 @@ class Scene:
 
     def camera_is(self, mood: Mood, from_s: float, until_s: float = math.inf) -> Self:
         """Let the camera itself do wrong."""
-        self._moods.append((mood, from_s, until_s))
+        self.faults.append((mood, from_s, until_s))
         return self
 
     def mood_at(self, t_s: float) -> Mood:
@@ -204,7 +205,7 @@ class Scene:
         return jpeg[:half] + np.random.default_rng(round(t_s * 1000)).bytes(half)
 
     def _mood_since(self, t_s: float) -> tuple[Mood, float]:
-        for mood, from_s, until_s in self._moods:
+        for mood, from_s, until_s in self.faults:
             if from_s <= t_s < until_s:
                 return mood, from_s
         return Mood.LIVE, 0.0

@@ -3,6 +3,8 @@
 import os
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -18,7 +20,12 @@ Kind = Literal["device", "stream", "file"]
 OPEN_MS, READ_MS = 3000, 3000
 _WIDTH_PX, _HEIGHT_PX = 1280, 720
 _FPS = 15
+SIDE_MAX_PX = 2560
+"""A larger picture is made smaller: nothing that is looked for needs more."""
+AREA_MAX_PX = 16_000_000
+"""A larger one still is refused: each would take 50 MB, many times a second."""
 # Without them RTSP opens with two seconds of backlog. All options are read when a capture is opened.
+_FFMPEG_VARIABLE = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 _FFMPEG_OPTIONS = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay|analyzeduration;100000|probesize;32000"
 
 
@@ -73,7 +80,33 @@ def open_capture(source: str) -> Capture:
         capture.release()
         advice = "does another program use it?" if kind == "device" else "is it switched on, is the address right?"
         raise VideoAway(f"{shown(source)}: gives no picture; {advice}")
+    width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+    if width * height > AREA_MAX_PX:
+        capture.release()
+        raise VideoAway(_too_large(shown(source), width, height))
     return _Paced(capture) if kind == "file" else _Live(capture)
+
+
+def bounded(picture: Picture) -> Picture:
+    """
+    Return the picture with no side longer than `SIDE_MAX_PX`.
+
+    Raises:
+        VideoAway: It is larger than `AREA_MAX_PX`.
+
+    """
+    height, width = picture.shape[:2]
+    if width * height > AREA_MAX_PX:
+        raise VideoAway(_too_large("this camera", width, height))
+    scale = SIDE_MAX_PX / max(width, height)
+    if scale >= 1:
+        return picture
+    smaller = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(picture, smaller, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _too_large(source: str, width: float, height: float) -> str:
+    return f"{source}: pictures of {width:.0f} x {height:.0f} are too large; set the camera to 1280 x 720"
 
 
 def _opened(source: str, kind: Kind) -> cv2.VideoCapture:
@@ -82,11 +115,23 @@ def _opened(source: str, kind: Kind) -> cv2.VideoCapture:
         # MJPG: raw pictures of this size do not fit through USB 2 at this rate.
         mjpg = [cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")]
         return cv2.VideoCapture(os.path.realpath(source), cv2.CAP_V4L2, [*mjpg, *wanted])
-    if source.startswith("rtsp"):
-        os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", _FFMPEG_OPTIONS)
     # Rule: time-outs are given to the constructor; set later they do nothing.
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_MS]
-    return cv2.VideoCapture(source, cv2.CAP_FFMPEG, [*limits, cv2.CAP_PROP_N_THREADS, 1])
+    with _hurried(is_wanted=source.startswith("rtsp")):
+        return cv2.VideoCapture(source, cv2.CAP_FFMPEG, [*limits, cv2.CAP_PROP_N_THREADS, 1])
+
+
+@contextmanager
+def _hurried(*, is_wanted: bool) -> Iterator[None]:
+    """Set the options for what is opened now, and for nothing after it: a film would lose its first pictures."""
+    if not is_wanted or _FFMPEG_VARIABLE in os.environ:
+        yield
+        return
+    os.environ[_FFMPEG_VARIABLE] = _FFMPEG_OPTIONS
+    try:
+        yield
+    finally:
+        del os.environ[_FFMPEG_VARIABLE]
 
 
 class _Live:
@@ -100,7 +145,7 @@ class _Live:
             is_there, picture = self._capture.read()
         except cv2.error:  # a torn picture: as good as none
             return None
-        return picture.astype(np.uint8, copy=False) if is_there and picture.size else None
+        return bounded(picture.astype(np.uint8, copy=False)) if is_there and picture.size else None
 
     def close(self) -> None:
         self._capture.release()

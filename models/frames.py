@@ -1,18 +1,18 @@
 """The newest frame of a camera: a thread drains the source, so that nobody looks at an old one. Decodes nothing."""
 
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition, Event, Thread
 from typing import TypeVar
 
-import numpy as np
-
 from models.capture import Capture, Picture, VideoAway, VideoRefused, open_capture, shown
-from models.view import ADVICE, Limits, Looks, View
+from models.glance import Glances
+from models.view import ADVICE, Limits, Looks, View, has_moved
 
 _T = TypeVar("_T")
 _NS_PER_S = 1_000_000_000
+GLANCE_NS = _NS_PER_S // 5
+"""A picture is glanced at so often: one glance at 720p takes the better part of a millisecond."""
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -61,13 +61,16 @@ class Frames:
         self._hangs_after_ns = round(hangs_after_s * _NS_PER_S)
         self._changed = Condition()
         self._looks = Looks(limits)
+        self._glances = Glances()
+        self._glance_ns = 0
         self._newest: Frame | None = None
         self._number = 0
         self._trouble = ""
         self._refused = ""
         self._in_driver_since_ns: int | None = None
         self._stop = Event()
-        Thread(target=self._run, name="frames", daemon=True).start()
+        self._thread = Thread(target=self._run, name="frames", daemon=True)
+        self._thread.start()
 
     def newest(self, *, after: int, wait_s: float) -> Frame | None:
         """Return the newest frame if its number is greater than `after`; wait for one, at most this long."""
@@ -84,15 +87,16 @@ class Frames:
             detail = self._trouble or detail
         return Standing(
             view=view,
-            is_open=view in {View.LIVE, View.DARK},
+            is_open=view in {View.LIVE, View.DARK, View.BACKLIT},
             detail=detail,
             is_hung=since_ns is not None and now_ns - since_ns > self._hangs_after_ns,
             refused=self._refused,
         )
 
-    def close(self) -> None:
-        """Ask the thread to end; returns at once."""
+    def close(self, *, wait_s: float = 0.0) -> None:
+        """Ask the thread to end, and wait for that at most so long. A driver that hangs holds it for ever."""
         self._stop.set()
+        self._thread.join(wait_s)
 
     def _run(self) -> None:
         failures = 0
@@ -111,6 +115,8 @@ class Frames:
     def _play(self) -> None:
         capture = self._timed(lambda: self._opener(self._source))
         self._looks.opened()
+        self._glances.forget()
+        self._glance_ns = 0
         try:
             while not self._stop.is_set():
                 picture = self._timed(capture.read)
@@ -129,13 +135,15 @@ class Frames:
 
     def _take(self, picture: Picture) -> None:
         now_ns = self._now_ns()
-        few = picture[::8, ::8]
-        self._looks.saw(digest=zlib.crc32(few.tobytes()), brightness=_brightness(few), now_ns=now_ns)
+        if now_ns < self._glance_ns:
+            self._looks.came(now_ns)
+        else:
+            self._glance_ns = now_ns + GLANCE_NS
+            glance = self._glances.of(picture)
+            self._looks.saw(glance, now_ns)
+            if has_moved(glance):
+                self._glances.compare_with_next()
         with self._changed:
             self._number += 1
             self._newest = Frame(number=self._number, picture=picture, seen_ns=now_ns)
             self._changed.notify_all()
-
-
-def _brightness(picture: Picture) -> float:
-    return float(np.percentile(picture, 99))

@@ -55,10 +55,18 @@ def test_a_quiet_box_has_no_troubles() -> None:
     assert [] == troubles(status())
 
 
+def test_what_a_telephone_says_of_itself_is_no_trouble() -> None:
+    assert [] == troubles(status(readers=[{"name": "tel", "driver": "modem", "state": "open", "detail": "4 bars"}]))
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"readers": [{"name": "gate-1", "state": "lost", "detail": "check the cable"}]}, "check the cable"),
+        (
+            {"readers": [{"name": "cam-1", "driver": "camera", "state": "open", "detail": "cam-1: too dark"}]},
+            "cam-1: too dark",
+        ),
         ({"spool": {"error": "disk I/O error"}}, "disk I/O error"),
         ({"spool": {"pending": 9, "quarantined": 2, "oldest_s": 5}}, "2 events were refused"),
         ({"spool": {"pending": 9, "quarantined": 0, "oldest_s": 7200}}, "120 minutes"),

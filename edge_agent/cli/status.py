@@ -12,6 +12,8 @@ from edge_agent.cli.common import add_socket, complain
 from edge_agent.control.client import NotRunning, Refused, ask
 
 LATE_S = 3600
+_SAYS_TROUBLE_ONLY = {"camera", "face"}
+"""What these say while they are open is what a technician should look at: that it is dark, that the sun is behind."""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -45,6 +47,11 @@ def troubles(status: dict[str, Any]) -> list[str]:
         f"{reader['name']}: {reader['state']}: {reader['detail']}"
         for reader in status["readers"]
         if reader["state"] != "open"
+    ]
+    found += [
+        reader["detail"]
+        for reader in status["readers"]
+        if reader["state"] == "open" and reader.get("driver") in _SAYS_TROUBLE_ONLY and reader["detail"]
     ]
     if uplink["is_forked"]:
         found.append("the receiver knows more of this box than the box itself: was its disk copied or set back?")

@@ -1,6 +1,7 @@
-"""A badge held before a camera until the daemon has it, and what its process costs. A drawn camera, 1280x720."""
+"""A badge before a camera until the daemon has it, what its process costs, how old its pictures are. Drawn cameras."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from threading import Event
@@ -10,10 +11,17 @@ from measure import Figure, percentile
 from drivers.camera import CameraReader
 from drivers.contract import ReaderName
 from hardware_fakes.camera import Badge, Camera
+from hardware_fakes.paint import number_in
+from hardware_fakes.rtsp import RtspServer
+from hardware_fakes.scene import Scene
+from hardware_fakes.stream import CameraServer, Mood
 from hardware_fakes.watching import Watching, boot_ns
+from models.frames import Frames
+from models.view import Limits, View
 
 RATES_FPS = (5, 8, 15)
 BADGES = 25
+AGES = 100
 CAMERA_FPS = 15
 IDLE_S = 4.0
 USUAL_FPS = 8
@@ -22,7 +30,59 @@ TICKS_PER_S = 100
 
 
 def measure() -> list[Figure]:
-    return [figure for fps in RATES_FPS for figure in _at(fps)]
+    streams = [figure for server in (CameraServer, RtspServer) for figure in _stream(server)]
+    return [*streams, *(figure for fps in RATES_FPS for figure in _at(fps))]
+
+
+def _stream(server_of: type[CameraServer] | type[RtspServer]) -> list[Figure]:
+    """Look at numbered pictures as a worker does: how old they are, and how long each mishap is noticed or lasts."""
+    scene = Scene(is_numbered=True)
+    limits = Limits(stale_s=1.0, frozen_s=10, dark_s=5)
+    with server_of(scene, fps=CAMERA_FPS) as server:
+        asked_ns, url, port = boot_ns(), server.url, server.port
+        frames = Frames(url, now_ns=boot_ns, limits=limits, hangs_after_s=20)
+        assert frames.newest(after=0, wait_s=20)
+        opened_s = _since_s(asked_ns)
+        ages_s = [_age_s(frames, server) for _ in range(AGES)]
+        asked_ns = boot_ns()
+        scene.camera_is(Mood.FROZEN, _since_s(server.playing.began_ns))
+        _wait_until(lambda: frames.standing().view is View.STALE)
+        stale_s = _since_s(asked_ns)
+        _wait_until(lambda: "broke off" in frames.standing().detail)
+        given_up_s = _since_s(asked_ns)
+    with server_of(Scene(), fps=CAMERA_FPS, port=port):
+        asked_ns = boot_ns()
+        _wait_until(lambda: frames.standing().view is View.LIVE)
+        back_s = _since_s(asked_ns)
+    frames.close(wait_s=10)
+    what = f"{url.partition(':')[0]} at {CAMERA_FPS} fps"
+    return [
+        Figure(name=f"{what}: opened until its first picture", value=opened_s * 1000, unit="ms"),
+        Figure(name=f"{what}: age of the picture: median", value=median(ages_s) * 1000, unit="ms"),
+        Figure(name=f"{what}: age of the picture: p99", value=percentile(ages_s, 0.99) * 1000, unit="ms"),
+        Figure(name=f"{what}: no picture, told after (1 s wanted)", value=stale_s, unit="s"),
+        Figure(name=f"{what}: no picture, given up and opened again after", value=given_up_s, unit="s"),
+        Figure(name=f"{what}: server back until it is seen", value=back_s, unit="s"),
+    ]
+
+
+def _age_s(frames: Frames, server: CameraServer | RtspServer) -> float:
+    """Return how long ago the newest picture was drawn, when somebody comes to look at it."""
+    Event().wait(random.uniform(0.05, 0.25))
+    frame = frames.newest(after=0, wait_s=5)
+    assert frame
+    return _since_s(server.playing.began_ns) - number_in(frame.picture) / 100
+
+
+def _since_s(then_ns: int) -> float:
+    return (boot_ns() - then_ns) / 1e9
+
+
+def _wait_until(condition: Callable[[], object], *, timeout_s: float = 60) -> None:
+    began_ns = boot_ns()
+    while not condition():
+        assert _since_s(began_ns) < timeout_s
+        Event().wait(0.005)
 
 
 def _at(fps: int) -> list[Figure]:

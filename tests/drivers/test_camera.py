@@ -13,7 +13,9 @@ from drivers import registry
 from drivers.camera import CameraReader
 from drivers.child import ChildReader
 from drivers.contract import Medium, ReaderBroken, ReaderName
-from hardware_fakes.camera import Badge, Camera, Mood, film
+from hardware_fakes.camera import Badge, Camera, film
+from hardware_fakes.rtsp import RtspServer
+from hardware_fakes.stream import Mood
 from hardware_fakes.watching import Watching, boot_ns
 
 BOUND_S = 20.0
@@ -51,6 +53,14 @@ def test_a_badge_shown_is_one_sighting_with_the_time_it_was_seen(camera: Camera)
 
     assert ("cam-1", Medium.QR, b"EA1:0001") == (sighting.reader, sighting.medium, sighting.token)
     assert shown_ns < sighting.seen_ns < boot_ns()
+
+
+def test_a_badge_is_read_by_a_camera_that_speaks_rtsp(camera: Camera) -> None:
+    camera.show(BADGE)
+    with RtspServer(camera) as server, Watching(reader(server.url)) as watching:
+        watching.wait_for_sightings(1, timeout_s=BOUND_S)
+
+    assert [b"EA1:0001"] == watching.tokens()
 
 
 def test_two_badges_at_once_are_two_sightings_and_no_more(camera: Camera) -> None:
@@ -92,7 +102,7 @@ def test_a_camera_unplugged_is_told_and_comes_back_by_itself(camera: Camera) -> 
 @pytest.mark.parametrize(
     ("mood", "is_open", "advice"),
     [
-        (Mood.DARK, True, "cam-1: too dark to read a badge; switch on a light"),
+        (Mood.DARK, True, "cam-1: too dark to read a badge or a face; switch on a light"),
         (Mood.STUCK, False, "cam-1: the same picture for ever; switch the camera off and on"),
         (Mood.FROZEN, False, "check the camera's power"),
     ],
