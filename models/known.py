@@ -140,11 +140,11 @@ class Known:
     def others(self, own: bytes | None) -> Templates:
         """Return all templates but this person's."""
         self._stack()
-        return self._templates[self._owners != self._people.get(own or b"", -1)]
+        return np.asarray(self._templates[self._owners != self._people.get(own or b"", -1)], dtype=np.float32)
 
     def _of(self, face_id: bytes) -> Templates:
         self._stack()
-        return self._templates[self._owners == self._people.get(face_id, -1)]
+        return np.asarray(self._templates[self._owners == self._people.get(face_id, -1)], dtype=np.float32)
 
     def _take(self, face_id: bytes, vector: Vector) -> None:
         person = self._people.setdefault(face_id, len(self._ids))

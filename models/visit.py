@@ -1,4 +1,4 @@
-"""One person before the camera, as far as it is one: the looks taken, what was in the way. Compares with nobody known."""
+"""One person before the camera, as far as it is one: looks taken, what was in the way. Compares with nobody known."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -36,9 +36,10 @@ class Visit:
         self.since_ns = since_ns
         self._new_liveness = liveness
         self._next_ns = 0
-        self._begin()
+        self._begin(track.seen_ns)
 
-    def _begin(self) -> None:
+    def _begin(self, now_ns: int) -> None:
+        self.begun_ns = now_ns
         self.liveness = self._new_liveness()
         self.looks: list[Look] = []
         self.tries = 0
@@ -46,7 +47,9 @@ class Visit:
         self.trouble: tuple[Refusal, int] | None = None
         self.face_id: bytes | None = None
         self.is_decided = False
+        self.wants_card = False
         self.is_told = False
+        """That a card is wanted."""
         self.is_waiting = False
         """The liveness wants to see more before it says how it stands."""
         self._breaks = self.track.breaks
@@ -75,25 +78,26 @@ class Visit:
         if not is_same:
             # Whoever was known here has left just now; whoever was not may still be the same.
             self.since_ns = look.seen_ns if self.face_id else self.since_ns
-            self._begin()
+            self._begin(look.seen_ns)
         self.looks = [*self.looks, look][-LOOKS_MAX:]
         self.tries += 1
-        self.trouble = None
         self._breaks = self.track.breaks
         self._next_ns = look.seen_ns + APART_NS
         return is_same
 
     def refuse(self, why: Sequence[Refusal], now_ns: int) -> None:
         """Take note that this look was not good enough."""
-        first = why[0]
         self.refused.update(why)
-        if self.trouble is None or self.trouble[0] != first:
-            self.trouble = (first, now_ns)
-        self._next_ns = now_ns + (COVERED_NS if first == "covered" else REFUSED_NS)
+        self._next_ns = now_ns + (COVERED_NS if why[0] == "covered" else REFUSED_NS)
 
-    def turned_look(self, seen_ns: int) -> None:
+    def note_trouble(self, why: Refusal | None, now_ns: int) -> None:
+        """Take note of what the person should change, and since when; None: nothing."""
+        if why is None or self.trouble is None or self.trouble[0] != why:
+            self.trouble = (why, now_ns) if why else None
+
+    def pause(self, now_ns: int) -> None:
         """Take note of a look that was for the liveness alone."""
-        self._next_ns = seen_ns + REFUSED_NS
+        self._next_ns = now_ns + REFUSED_NS
 
     def _direction(self) -> Vector:
         return fused([look.vector for look in self.looks])
