@@ -94,7 +94,7 @@ n_probe = {row.n_probe}
 mode = "{row.mode}"
 threshold = {row.threshold:.3f}
 margin = {LEAD if row.mode == "1:N" else CLEAR}
-differs_below = {DIFFERS_BELOW}
+differs_below = {min(DIFFERS_BELOW, row.threshold)}
 people_max = {min(row.gallery, PEOPLE_MAX)}
 fmr = {_claimed(row.fmr):.2g}
 fmr_pairs = {row.fmr.trials}
