@@ -17,6 +17,7 @@ VISITS_MAX = 16
 _UNKNOWN_MAX_NS = 10_000_000_000
 _CLEARLY_NEARER = 1.5
 """In area: with less between them nobody can say who of two is meant."""
+_LENGTH_OFF_MAX = 0.01
 _NEAR = 0.5
 """Faces narrower than this share of the smallest that is compared belong to people passing by."""
 
@@ -85,7 +86,7 @@ class Visits:
         if why and not is_for_life:
             return self._refused(visit, why, frame)
         vector, length = self._sight.embed(chip)
-        if not np.isfinite(vector).all():
+        if not abs(float(np.linalg.norm(vector)) - 1) <= _LENGTH_OFF_MAX:  # nothing there, or no numbers
             return self._refused(visit, ("unsure_face",), frame)
         quality = replace(quality, length=length)
         look = Look(face=face, chip=chip, vector=vector, quality=quality, seen_ns=frame.seen_ns)

@@ -118,13 +118,14 @@ class Life:
     looks: list[Look] = field(default_factory=list)
     faces: int = 0
 
-    def saw(self, picture: Picture, look: Look) -> None:
+    def saw(self, _picture: Picture, look: Look) -> None:
         self.looks.append(look)
 
-    def saw_face(self, face: Face, seen_ns: int, *, others: Sequence[Face] = ()) -> None:
+    def saw_face(self, _face: Face, _seen_ns: int, *, others: Sequence[Face] = ()) -> None:
+        assert len(others) <= 8
         self.faces += 1
 
-    def standing(self, now_ns: int) -> Stands:
+    def standing(self, _now_ns: int) -> Stands:
         return Stands(self.word, self.why)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -230,6 +231,16 @@ def test_a_face_at_the_edge_of_the_picture_is_not_compared() -> None:
 
     assert 0 == stage.sight.embedded
     assert [] == stage.recognised()
+
+
+@pytest.mark.parametrize("value", [0.0, float("nan"), float("inf")])
+def test_a_face_without_direction_is_nobody(value: float) -> None:
+    """What an embedder gives for a chip in which there is nothing."""
+    stage = Stage()
+    stage.stand(Seen(who=1, vector=np.full(128, value, dtype=np.float32)), s=6)
+
+    assert [] == stage.recognised()
+    assert 1 == stage.advice().count("show_card")
 
 
 def test_somebody_with_helmet_is_found_by_the_template_with_helmet() -> None:
