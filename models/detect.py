@@ -38,7 +38,9 @@ class Reach:
     def divisor(self, picture: Picture) -> int:
         """Return by how much the sides are divided: a power of two."""
         divisor = 1
-        while self.face_min_px / divisor >= 2 * self.found_from_px or max(picture.shape[:2]) > divisor * self.side_max_px:
+        while (
+            self.face_min_px / divisor >= 2 * self.found_from_px or max(picture.shape[:2]) > divisor * self.side_max_px
+        ):
             divisor *= 2
         return divisor
 
@@ -48,13 +50,13 @@ class Detector:
 
     def __init__(self, net: Net, *, reach: Reach | None = None, stillness: Stillness | None = None) -> None:
         """Search every picture, or, with `stillness`, only those in which something moved."""
-        self._net = net
-        self._reach = reach or Reach()
+        self.net = net
+        self.reach = reach or Reach()
         self._stillness = stillness
 
     def find(self, picture: Picture) -> list[Face]:
         """Return the faces in the picture, the surest first; 16 at most."""
-        divisor = self._reach.divisor(picture)
+        divisor = self.reach.divisor(picture)
         small = shrunk(picture, divisor)
         if self._stillness is None:
             return self._searched(small, divisor, picture)
@@ -66,7 +68,7 @@ class Detector:
 
     def _searched(self, small: Picture, divisor: int, picture: Picture) -> list[Face]:
         blob = blob_of(small, is_rgb=False, multiple=STRIDES[-1])
-        outputs = dict(zip(OUTPUTS, self._net.run(input=blob), strict=True))
+        outputs = dict(zip(OUTPUTS, self.net.run(input=blob), strict=True))
         boxes, scores = decoded(outputs, columns=blob.shape[3])
         kept = apart(boxes, scores)[:FACES_MAX]
         return faces(enlarged(boxes[kept], divisor), scores[kept], picture)
