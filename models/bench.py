@@ -15,7 +15,7 @@ from models.embed import Embedder
 from models.face import Face
 from models.quality import quality_of
 from models.sight import Sight
-from models.still import Stillness
+from models.watch import Watch
 
 SIZES = ((640, 480), (1280, 720))
 """Of the pictures, px."""
@@ -46,8 +46,7 @@ class Figures:
     has_face: bool
     """The picture shows one that is found; else the steps after the search look at a place without one: as quick."""
     steps: dict[str, Took]
-    full: Took
-    """Search, points, chip, quality and embedding of one picture."""
+    """`full` is all of them for one picture: find, landmarks, align, quality, embed. `near`: a face that was seen before."""
     watching_percent: float
     """Of one core, while nobody is there: a JPEG decoded and searched, 12 times a second."""
     moving_percent: float
@@ -86,18 +85,17 @@ def figures(sight: Sight, picture: Picture, *, rounds: int, peers: dict[str, Ask
     found = sight.find(picture)
     face = found[0] if found else placed(picture)
     asks = {name: ask(picture, face) for name, ask in peers.items() if not isinstance(ask, str)}
-    others = took(asks, rounds=max(3, rounds // 6))
-    ours = took(_steps(sight, picture, face), rounds=rounds)
+    steps = _steps(sight, picture, face)
+    times = took({**steps, **asks}, rounds=rounds)
     return Figures(
         identity=sight.identity,
         width_px=picture.shape[1],
         height_px=picture.shape[0],
         has_face=bool(found),
-        full=ours.pop("full"),
-        steps=ours,
-        watching_percent=watching_percent(sight.detector, nobody(picture, moves=False), rounds=rounds),
-        moving_percent=watching_percent(sight.detector, nobody(picture, moves=True), rounds=rounds),
-        peers={name: others[name] if name in others else str(ask) for name, ask in peers.items()},
+        steps={name: times[name] for name in steps},
+        watching_percent=watching_percent(sight, nobody(picture, moves=False), rounds=rounds),
+        moving_percent=watching_percent(sight, nobody(picture, moves=True), rounds=rounds),
+        peers={name: times[name] if name in times else str(ask) for name, ask in peers.items()},
     )
 
 
@@ -109,14 +107,20 @@ def _steps(sight: Sight, picture: Picture, face: Face) -> dict[str, Callable[[],
         sight.find(picture)
         sight.embed(sight.measure(picture, face)[1])
 
+    def full_near() -> None:
+        detector_of(sight).near(picture, face)
+        sight.embed(sight.measure(picture, face)[1])
+
     return {
         "find": lambda: sight.find(picture),
+        "find near": lambda: detector_of(sight).near(picture, face),
         "landmarks": lambda: sight.landmarks.refined(picture, face),
         "align": lambda: chip_of(picture, refined.points),
         "quality": lambda: quality_of(refined, chip),
         "embed": lambda: sight.embed(chip),
         "embed with mirror": lambda: mirrored.embed(chip),
         "full": full,
+        "full near": full_near,
     }
 
 
@@ -158,14 +162,19 @@ def nobody(picture: Picture, *, moves: bool) -> Sequence[bytes]:
     return tuple(shown())
 
 
-def watching_percent(detector: Detector, jpegs: Sequence[bytes], *, rounds: int) -> float:
+def watching_percent(sight: Sight, jpegs: Sequence[bytes], *, rounds: int) -> float:
     """Return how much of one core decoding and searching 12 pictures a second takes, by the CPU's time."""
-    watcher = Detector(detector.net, reach=detector.reach, stillness=Stillness())
+    watch = Watch(detector_of(sight))
 
     def second() -> None:
         for jpeg in jpegs:
             picture = cv2.imdecode(np.frombuffer(jpeg, dtype=np.uint8), cv2.IMREAD_COLOR)
-            watcher.find(np.asarray(picture, dtype=np.uint8))
+            watch.find(np.asarray(picture, dtype=np.uint8))
 
-    each = took({"second": second}, rounds=max(2, rounds // len(jpegs)))["second"]
+    each = took({"second": second}, rounds=max(3, rounds // 4))["second"]
     return round(each.cpu_ms / 1000 / len(jpegs) * WATCH_FPS * 100, 2)
+
+
+def detector_of(sight: Sight) -> Detector:
+    """Return what searches a picture for itself, without memory of others."""
+    return sight.finder.detector if isinstance(sight.finder, Watch) else sight.finder

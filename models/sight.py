@@ -19,7 +19,7 @@ from models.pictures import usable
 from models.quality import quality_of
 from models.session import Session
 from models.shelf import Shelf
-from models.still import Stillness
+from models.watch import Watch
 
 ALIGNED_BY = "cf"
 """Whose points a chip is made with. Templates of another alignment are another model's: they are never compared."""
@@ -60,7 +60,7 @@ class Sight:
     `find` and `measure` raise PictureUnusable for what is no picture, and all three ModelError if a model fails.
     """
 
-    detector: Detector
+    finder: Detector | Watch
     landmarks: Landmarks
     embedder: Embedder
     identity: str
@@ -76,19 +76,16 @@ class Sight:
             shelf: Where they are installed.
             is_int8: Embed with whole numbers: half the time on CPUs that can, and other vectors.
             face_min_px: Width of the smallest face that must be found. 40 costs four times what 60 does.
-            is_watching: The pictures are one camera's, one after another: search only where something moved.
+            is_watching: The pictures are one camera's, one after another: search no more than must be.
 
         Raises:
             ModelError: One is missing or altered, or is no such model.
 
         """
         sface = shelf.model("sface", INT8 if is_int8 else FP32)
+        detector = Detector(Session(shelf.model("yunet")), reach=Reach(face_min_px=face_min_px))
         return cls(
-            detector=Detector(
-                Session(shelf.model("yunet")),
-                reach=Reach(face_min_px=face_min_px),
-                stillness=Stillness() if is_watching else None,
-            ),
+            finder=Watch(detector) if is_watching else detector,
             landmarks=Landmarks(Session(shelf.model("centerface"))),
             embedder=Embedder(Session(sface)),
             identity=f"{sface.identity}/{ALIGNED_BY}",
@@ -96,7 +93,7 @@ class Sight:
 
     def find(self, picture: Picture) -> list[Face]:
         """Return the faces in the picture, the surest first; 16 at most."""
-        return self.detector.find(usable(picture))
+        return self.finder.find(usable(picture))
 
     def measure(self, picture: Picture, face: Face) -> tuple[Face, Chip, Quality]:
         """Return the face with finer points, its chip, and how good this look at it is; nothing is embedded yet."""

@@ -23,7 +23,7 @@ from models.shelf import Shelf
 from models.sight import Sight
 
 GOOD, FAILED = 0, 1
-ROUNDS = 60
+ROUNDS = 30
 
 
 def arguments(action: argparse.ArgumentParser) -> None:
@@ -75,7 +75,7 @@ def _measured(shelf: Shelf, photograph: Picture | None, *, rounds: int) -> Seque
             Sight.of(shelf, is_int8=recipe == INT8),
             canvas(*size, photograph),
             rounds=rounds,
-            peers=asked if recipe == FP32 else {},
+            peers=asked,
         )
         for recipe in (FP32, INT8)
         if recipe in recipes or recipe == FP32
@@ -86,7 +86,9 @@ def _measured(shelf: Shelf, photograph: Picture | None, *, rounds: int) -> Seque
 def _told(row: Figures) -> dict[str, Any]:
     """Return the row, and how many times longer others take."""
     times = {
-        name: round(peer.cpu_ms / row.full.cpu_ms, 1) for name, peer in row.peers.items() if isinstance(peer, Took)
+        name: round(peer.cpu_ms / row.steps["full"].cpu_ms, 1)
+        for name, peer in row.peers.items()
+        if isinstance(peer, Took)
     }
     return {**asdict(row), "times_slower": times}
 
@@ -94,7 +96,7 @@ def _told(row: Figures) -> dict[str, Any]:
 def _table(row: Figures) -> Table:
     table = Table("step", "best ms", "median ms", "CPU ms", box=None)
     table.title = f"{row.width_px} x {row.height_px}, {row.identity}"
-    for name, step in {**row.steps, "full pass": row.full, **row.peers}.items():
+    for name, step in {**row.steps, **row.peers}.items():
         if isinstance(step, Took):
             table.add_row(name, *(f"{ms:.1f}" for ms in (step.best_ms, step.median_ms, step.cpu_ms)))
         else:
