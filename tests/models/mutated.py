@@ -28,7 +28,7 @@ from models.sight import Sight
 
 Case = tuple[str, Callable[[], object]]
 MEMORY_MAX = 6 * 2**30
-_PARTS = {"yunet": "detector", "centerface": "landmarks", "sface": "embedder"}
+_PARTS = {"yunet": "finder", "centerface": "landmarks", "sface": "embedder"}
 _MAKERS = {"yunet": Detector, "centerface": Landmarks, "sface": Embedder}
 
 
