@@ -48,6 +48,11 @@ def _eval_arguments(action: argparse.ArgumentParser) -> None:
     action.add_argument("--root", type=Path, metavar="FOLDER", help="where the pictures lie; default: beside the table")
     action.add_argument("--int8", action="store_true", help="with the int8 form for comparing faces")
     action.add_argument(
+        "--rows",
+        action="store_true",
+        help="also measure thresholds, as rows of a calibration; takes several pictures each",
+    )
+    action.add_argument(
         "--mode",
         choices=["shipped", "detector", "mirror"],
         default="shipped",

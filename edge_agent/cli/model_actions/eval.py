@@ -22,6 +22,7 @@ from models.metrics import Accuracy, Rate
 from models.pairs import TableWrong, read_pairs, read_people
 from models.report import Report, report_of
 from models.shelf import Shelf
+from models.trials import told
 from models.variants import sight_of
 
 GOOD, FAILED, WRONG_USE = 0, 1, 2
@@ -58,12 +59,20 @@ def run(args: argparse.Namespace) -> int:
 def _report(args: argparse.Namespace) -> Report:
     if not args.pairs and not args.identify:
         raise TableWrong(["give --pairs or --identify, or both; see: edge-agent models eval --help"])
+    if args.rows and not args.identify:
+        raise TableWrong(["--rows needs --identify: who is in which picture"])
     pairs = read_pairs(args.pairs, args.root or args.pairs.parent) if args.pairs else []
     people = read_people(args.identify, args.root or args.identify.parent) if args.identify else []
     sight = sight_of(Shelf(args.models_dir), args.mode, is_int8=args.int8)
     with _moved("looking at the pictures") as moved:
         return report_of(
-            sight, pairs, people, shipped=_shipped(sight.identity), now_ns=time.perf_counter_ns, moved=moved
+            sight,
+            pairs,
+            people,
+            shipped=_shipped(sight.identity),
+            has_rows=args.rows,
+            now_ns=time.perf_counter_ns,
+            moved=moved,
         )
 
 
@@ -96,6 +105,8 @@ def plain(value: object) -> Any:  # noqa: ANN401 - what JSON can hold
         return {"value": value.value, "errors": value.errors, "trials": value.trials, "at_most": value.at_most}
     if is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
     if isinstance(value, dict):
         return {str(key): plain(each) for key, each in value.items()}
     return value
@@ -113,6 +124,8 @@ def _show(report: Report, console: Console) -> None:
         console.print(_verified({"all pairs": report.overall, **report.groups}))
     if report.identification:
         console.print(_identified(report.identification))
+    for row in report.rows:
+        console.out(told(report.model, row), highlight=False)
 
 
 def _verified(columns: dict[str, Verified]) -> Table:
