@@ -72,7 +72,7 @@ def _look(args: argparse.Namespace, parent: Parent, made: "Made", heard: "Simple
     now_ns = SystemClock().boot_ns
     region = codes.Region(**looking.shares(args.roi))
     seen = window.Window(region, args.rotate)
-    eyes: list[looking.Eye] = [FaceEye(parent, terminal, window=seen, heard=heard)]
+    eyes: list[looking.Eye] = [FaceEye(parent, terminal, window=seen, heard=heard), looking.Thrift()]
     if args.codes:
         searched = codes.Codes(region=region, rotation=args.rotate)
         eyes.append(looking.CodeEye(parent, searched, reread_window_s=args.reread_window, rest_s=_CODES_REST_S))

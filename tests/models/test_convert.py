@@ -54,7 +54,10 @@ def test_a_batch_is_its_pictures_one_by_one(tiny) -> None:
     both = np.random.default_rng(2).normal(0, 40, (2, 3, 8, 8)).astype(np.float32)
 
     np.testing.assert_allclose(
-        session.run(data=both)[0], np.concatenate([session.run(data=each[None])[0] for each in both]), rtol=1e-5, atol=1e-4
+        session.run(data=both)[0],
+        np.concatenate([session.run(data=each[None])[0] for each in both]),
+        rtol=1e-5,
+        atol=1e-4,
     )
 
 
@@ -78,7 +81,10 @@ def test_blocks_are_written_out_by_the_formula(rows, columns, block, seed, has_z
 
     dequantise(graph)
 
-    expected = [[(float(q[i, j]) - float(z[i, j // block])) * float(s[i, j // block]) for j in range(columns)] for i in range(rows)]
+    expected = [
+        [(float(q[i, j]) - float(z[i, j // block])) * float(s[i, j // block]) for j in range(columns)]
+        for i in range(rows)
+    ]
     np.testing.assert_allclose(constant(graph, "w"), np.array(expected, np.float32), rtol=1e-6)
     assert not graph.node
 

@@ -32,7 +32,10 @@ def test_folding_changes_no_result(fp32, loaded) -> None:
 
     assert "BatchNormalization" not in {node.op_type for node in model.graph.node}
     np.testing.assert_allclose(
-        Session(model.SerializeToString()).run(data=pictures())[0], Session(fp32).run(data=pictures())[0], rtol=1e-4, atol=1e-3
+        Session(model.SerializeToString()).run(data=pictures())[0],
+        Session(fp32).run(data=pictures())[0],
+        rtol=1e-4,
+        atol=1e-3,
     )
 
 
