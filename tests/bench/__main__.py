@@ -8,6 +8,7 @@ import backlog
 import camera
 import catchup
 import days
+import face
 import footprint
 import gate
 import line
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "ports": ports.measure,
     "footprint": footprint.measure,
     "camera": camera.measure,
+    "face": face.measure,
     "roster": roster.measure,
 }
 

@@ -255,7 +255,7 @@ def test_two_readers_told_apart_are_good(written, line):
 def test_a_camera_without_a_source_is_told(written, driver):
     content = written.agent + f'driver = "{driver}"\n'
 
-    assert ["video"] == [each.key for each in written.mistakes(content)]
+    assert "video" in [each.key for each in written.mistakes(content)]
 
 
 CARDS = 'confirmed_by = "face-1"\n'
@@ -273,7 +273,7 @@ def test_a_card_reader_confirmed_by_a_face_reader_is_good_but_for_the_key(writte
 def test_a_card_reader_confirmed_by_nobody_is_told(written, other):
     content = written.agent + CARDS + other
 
-    assert ["confirmed_by"] == [each.key for each in written.mistakes(content)]
+    assert "confirmed_by" in [each.key for each in written.mistakes(content)]
 
 
 def test_two_cameras_with_sources_of_their_own_are_good(written):
