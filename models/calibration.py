@@ -31,10 +31,10 @@ class Row:
     people_max: int
     """Among more people than this nobody is recognised."""
     fmr: float
-    """Share of pairs of different people at or above the threshold, as measured. With 0 seen in n: 3 / n."""
+    """Of pairs of different people the share at or above the threshold; 1:N: of searches. With 0 seen in n: 3 / n."""
     fmr_pairs: int
     fnmr: float
-    """Share of pairs of one person below the threshold."""
+    """Of pairs, or searches, of one person the share below the threshold."""
     fnmr_pairs: int
 
 
@@ -59,7 +59,7 @@ class Calibration:
         """
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
-            return cls(dict(_rows(table["version"], table["row"])))
+            return cls(_by_key(_rows(table["version"], table["row"])))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as exc:
             raise Uncalibrated(f"{path}: no calibration table ({exc}); install edge-agent anew") from exc
 
@@ -106,14 +106,29 @@ def _rows(version: str, entries: Iterable[dict[str, Any]]) -> Iterable[tuple[_Ke
             threshold=float(entry["threshold"]),
             margin=float(entry["margin"]),
             differs_below=float(entry["differs_below"]),
-            people_max=int(entry["people_max"]),
+            people_max=_count(entry["people_max"]),
             fmr=float(entry["fmr"]),
-            fmr_pairs=int(entry["fmr_pairs"]),
+            fmr_pairs=_count(entry["fmr_pairs"]),
             fnmr=float(entry["fnmr"]),
-            fnmr_pairs=int(entry["fnmr_pairs"]),
+            fnmr_pairs=_count(entry["fnmr_pairs"]),
         )
         _check(row, n_enrol=n_enrol, n_probe=n_probe, mode=mode)
         yield (identity, n_enrol, n_probe, mode), row
+
+
+def _by_key(rows: Iterable[tuple[_Key, Row]]) -> dict[_Key, Row]:
+    made: dict[_Key, Row] = {}
+    for key, row in rows:
+        if key in made:
+            raise ValueError(f"row {row.id} is there twice")
+        made[key] = row
+    return made
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 1:
+        raise ValueError(f"{value!r} is no count")
+    return value
 
 
 def _check(row: Row, *, n_enrol: int, n_probe: int, mode: str) -> None:
@@ -123,7 +138,6 @@ def _check(row: Row, *, n_enrol: int, n_probe: int, mode: str) -> None:
         and mode in ("1:1", "1:N")
         and 0 < row.differs_below <= row.threshold < 1
         and 0 < row.margin < 1
-        and row.people_max > 0
         and len(row.id) <= 64  # noqa: PLR2004 - what a line to the parent takes
     )
     if not is_sound:

@@ -4,15 +4,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from models.cover import cover_of
 from models.decide import Rows, is_look_alike, is_outlier
 from models.face import Look, Vector
 from models.fuse import FUSED, chosen, fused
-from models.gate import ENROL, Limits, Refusal, refusals, uncovered_or_not
+from models.gate import Limits, Refusal, enrolling, refusals
 from models.known import Known
 from models.outcome import Taken
 from models.senses import Picture, Seeing
 from models.turn import to_bytes
 from models.visit import LOOKS_MAX, Visit
+from models.visits import Attempt
 
 _WHY_MAX = 8
 
@@ -25,30 +27,26 @@ class Enrolment:
     wearing: str
     until_ns: int
     own: bytes | None
-    limits: Limits = ENROL
+    limits: Limits = field(init=False)
     looks: list[Look] = field(default_factory=list)
     why: Counter[str] = field(default_factory=Counter)
     """What was in the way, how often."""
     _visit: Visit | None = None
 
     def __post_init__(self) -> None:
-        if self.wearing == "mask":
-            self.limits = uncovered_or_not(self.limits)
+        self.limits = enrolling(self.wearing)
 
-    def saw(self, visit: Visit, look: Look, shape: tuple[int, ...]) -> Sequence[Refusal]:
+    def saw(self, visit: Visit, attempt: Attempt, shape: tuple[int, ...]) -> Sequence[Refusal]:
         """Take a look at one visit if it is good enough for a template; return what is wrong with it."""
-        why = refusals(look.face, look.quality, self.limits, shape=shape)
-        if visit is not self._visit:
-            self.restart()
+        if visit is not self._visit or attempt.is_new_person:
+            self.looks.clear()
             self._visit = visit
-        if not why:
-            self.looks = [*self.looks, look][-LOOKS_MAX:]
+        look, why = attempt.look, attempt.why
+        if look:
+            why = refusals(look.face, look.quality, self.limits, shape=shape, cover=cover_of(look.chip))
+            self.looks = self.looks if why else [*self.looks, look][-LOOKS_MAX:]
         self.why.update(why)
         return why
-
-    def restart(self) -> None:
-        """Begin anew: somebody else stands there."""
-        self.looks.clear()
 
     def taken(self, visit: Visit | None, known: Known, rows: Rows, *, model: str, now_ns: int) -> Taken | None:
         """Return the answer; None: wait for more. At its time there is always one."""
@@ -105,5 +103,6 @@ def photograph(enrolment: Enrolment, picture: Picture, sight: Seeing, known: Kno
     vector, length = sight.embed(chip)
     quality = replace(quality, length=length)
     look = Look(face=face, chip=chip, vector=vector, quality=quality, seen_ns=0)
-    enrolment.why.update(why := refusals(face, quality, enrolment.limits, shape=picture.shape))
+    why = refusals(face, quality, enrolment.limits, shape=picture.shape, cover=cover_of(chip))
+    enrolment.why.update(why)
     return enrolment.refused(model=model) if why else enrolment.template([look], known, rows, model=model)

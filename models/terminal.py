@@ -12,7 +12,6 @@ from models.advice import FOR, Adviser
 from models.calibration import Calibration
 from models.decide import Rows
 from models.enrolling import Enrolment, photograph
-from models.face import Look
 from models.fuse import FUSED, chosen
 from models.gate import PROBE, Limits
 from models.known import Known, Tally, Template
@@ -177,19 +176,10 @@ class Terminal:
         if not attempt.why:
             for question in self._questions.values():
                 question.tries += 1
-        if not self._enrolment:
-            return
-        if attempt.is_new_person:
-            self._enrolment.restart()
-        self._enrol_by(visit, attempt.look, attempt, frame)
-
-    def _enrol_by(self, visit: Visit, look: Look | None, attempt: Attempt, frame: Frame) -> None:
-        if self._enrolment and look:
-            why = self._enrolment.saw(visit, look, frame.picture.shape)
-            for word in why[:1]:
-                visit.note_trouble(word, self._now_ns)
-        elif self._enrolment:
-            self._enrolment.why.update(attempt.why)
+        why = attempt.why
+        if self._enrolment:
+            why = self._enrolment.saw(visit, attempt, frame.picture.shape)
+        visit.note_trouble(why[0] if why else None, self._now_ns)
 
     def _decided(self, visit: Visit | None) -> list[Outcome]:
         said, self._at_once = self._at_once, []

@@ -81,7 +81,6 @@ class Visit:
             self._begin(look.seen_ns)
         self.looks = [*self.looks, look][-LOOKS_MAX:]
         self.tries += 1
-        self.trouble = None
         self._breaks = self.track.breaks
         self._next_ns = look.seen_ns + APART_NS
         return is_same
@@ -89,13 +88,12 @@ class Visit:
     def refuse(self, why: Sequence[Refusal], now_ns: int) -> None:
         """Take note that this look was not good enough."""
         self.refused.update(why)
-        self.note_trouble(why[0], now_ns)
         self._next_ns = now_ns + (COVERED_NS if why[0] == "covered" else REFUSED_NS)
 
-    def note_trouble(self, why: Refusal, now_ns: int) -> None:
-        """Take note of what the person should change, and since when."""
-        if self.trouble is None or self.trouble[0] != why:
-            self.trouble = (why, now_ns)
+    def note_trouble(self, why: Refusal | None, now_ns: int) -> None:
+        """Take note of what the person should change, and since when; None: nothing."""
+        if why is None or self.trouble is None or self.trouble[0] != why:
+            self.trouble = (why, now_ns) if why else None
 
     def pause(self, now_ns: int) -> None:
         """Take note of a look that was for the liveness alone."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.cover import cover_of
 from models.face import Face, Look
 from models.gate import Limits, Refusal, refusals
 from models.senses import Frame, Liveness, Seeing
@@ -17,6 +18,7 @@ VISITS_MAX = 16
 _UNKNOWN_MAX_NS = 10_000_000_000
 _CLEARLY_NEARER = 1.5
 """In area: with less between them nobody can say who of two is meant."""
+_LENGTH_OFF_MAX = 0.01
 _NEAR = 0.5
 """Faces narrower than this share of the smallest that is compared belong to people passing by."""
 
@@ -81,15 +83,16 @@ class Visits:
         if not is_for_life and not visit.track.face.width >= self._limits.min_width_px:
             return self._refused(visit, ("small",), frame)
         face, chip, quality = self._sight.measure(frame.picture, visit.track.face)
-        why = refusals(face, quality, self._limits, shape=shape)
+        cover = cover_of(chip)
+        why = refusals(face, quality, self._limits, shape=shape, cover=cover)
         if why and not is_for_life:
             return self._refused(visit, why, frame)
         vector, length = self._sight.embed(chip)
-        if not np.isfinite(vector).all():
+        if not abs(float(np.linalg.norm(vector)) - 1) <= _LENGTH_OFF_MAX:  # nothing there, or no numbers
             return self._refused(visit, ("unsure_face",), frame)
         quality = replace(quality, length=length)
         look = Look(face=face, chip=chip, vector=vector, quality=quality, seen_ns=frame.seen_ns)
-        why = refusals(face, quality, self._limits, shape=shape)
+        why = refusals(face, quality, self._limits, shape=shape, cover=cover)
         return self._embedded(visit, look, why, frame, is_for_life=is_for_life)
 
     def _embedded(

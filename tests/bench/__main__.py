@@ -9,6 +9,7 @@ import camera
 import catchup
 import days
 import face
+import face_match
 import footprint
 import gate
 import line
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "footprint": footprint.measure,
     "camera": camera.measure,
     "face": face.measure,
+    "face": face_match.measure,
     "roster": roster.measure,
 }
 
