@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from models.capture import Picture
 from models.face import Chip, Points
+from models.pictures import shrunk
 
 SIDE_PX = 112
 TEMPLATE: Points = np.array(
@@ -15,8 +16,10 @@ TEMPLATE: Points = np.array(
     dtype=np.float32,
 )
 """Where the five points lie in a chip, px: the template of ArcFace, which SFace was trained with."""
-_FINER_MAX = 6
-"""A face is averaged down from this many chips' width at most; beyond it some points are left out."""
+MAGNIFIED_MIN, MAGNIFIED_MAX = 1 / 1024, 64.0
+"""Points further apart, or closer together, are no face's: their chip is black."""
+_REACH = 0.75
+"""From the middle of a chip to its corner, in chips; and a little more."""
 
 Similarity = NDArray[np.float64]
 """(2, 3): turns, scales and shifts a point of the picture to a point of the chip, px. Never mirrors."""
@@ -42,18 +45,23 @@ def similarity(points: Points, target: Points = TEMPLATE) -> Similarity:
 def chip_of(picture: Picture, points: Points) -> Chip:
     """Return the face with these points as a chip; black where the picture ends."""
     move = similarity(points)
-    finer = _finer(move)
-    # The middle of the first point of a chip n times finer lies (n - 1) / 2 points further.
-    fine = move * finer
-    fine[:, 2] += (finer - 1) / 2
-    side = SIDE_PX * finer
-    large = cv2.warpAffine(picture, fine, (side, side), flags=cv2.INTER_LINEAR)
-    if finer == 1:
-        return np.asarray(large, dtype=np.uint8)
-    return np.asarray(cv2.resize(large, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def _finer(move: Similarity) -> int:
-    """Return how many times finer than the chip a face is taken: a large one is averaged, or fine lines flicker."""
     scale = math.hypot(move[0, 0], move[1, 0])
-    return min(_FINER_MAX, max(1, round(1 / scale))) if scale > 0 else 1
+    if not MAGNIFIED_MIN < scale < MAGNIFIED_MAX:
+        return np.zeros((SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
+    divisor = 2 ** max(0, int(math.log2(1 / scale)))
+    if divisor > 1:
+        # A face larger than two chips is averaged down first, or its fine lines flicker.
+        picture, corner = _around(picture, move, reach_px=_REACH * SIDE_PX / scale)
+        picture = shrunk(picture, divisor)
+        move = similarity((points - corner + 0.5) / divisor - 0.5)
+    chip = cv2.warpAffine(picture, move, (SIDE_PX, SIDE_PX), flags=cv2.INTER_LINEAR)
+    return np.asarray(chip, dtype=np.uint8)
+
+
+def _around(picture: Picture, move: Similarity, *, reach_px: float) -> tuple[Picture, Points]:
+    """Return the part of the picture that a chip is taken from, and where in the picture it begins."""
+    middle = np.linalg.solve(move[:, :2], np.full(2, SIDE_PX / 2) - move[:, 2])
+    size = np.array(picture.shape[1::-1])
+    start = np.clip(np.floor(middle - reach_px), 0, size - 1).astype(int)
+    end = np.clip(np.ceil(middle + reach_px), start + 1, size).astype(int)
+    return picture[start[1] : end[1], start[0] : end[0]], start.astype(np.float32)

@@ -1,5 +1,6 @@
 """Where faces are in a picture: YuNet. Finds; neither recognises nor measures them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ SCORE_MIN = 0.6
 OVERLAP_MAX = 0.3
 CANDIDATES_MAX, FACES_MAX = 256, 16
 """So many of one picture are compared, and returned: the work for a picture stays bounded."""
+NEAR, NEAR_FACE_PX = 1.5, 44.0
+"""A face is looked for again so many of its sides around its middle, where it has 44 to 88 px."""
 _EXPONENT_MAX = 8.0
 """A side of e^8 strides is larger than any picture: more is only noise that would overflow."""
 
@@ -37,26 +40,40 @@ class Reach:
     def divisor(self, picture: Picture) -> int:
         """Return by how much the sides are divided: a power of two."""
         divisor = 1
-        while self.face_min_px / divisor >= 2 * self.found_from_px or max(picture.shape[:2]) > divisor * self.side_max_px:
+        while (
+            self.face_min_px / divisor >= 2 * self.found_from_px or max(picture.shape[:2]) > divisor * self.side_max_px
+        ):
             divisor *= 2
         return divisor
 
 
 class Detector:
-    """Finds faces. Not for two threads at once."""
+    """Finds faces, in each picture for itself. Not for two threads at once."""
 
     def __init__(self, net: Net, *, reach: Reach | None = None) -> None:
-        self._net = net
+        self.net = net
         self._reach = reach or Reach()
 
     def find(self, picture: Picture) -> list[Face]:
         """Return the faces in the picture, the surest first; 16 at most."""
-        divisor = self._reach.divisor(picture)
-        blob = blob_of(shrunk(picture, divisor), is_rgb=False, multiple=STRIDES[-1])
-        outputs = dict(zip(OUTPUTS, self._net.run(input=blob), strict=True))
+        return self._found(picture, part=picture, corner=(0, 0), divisor=self._reach.divisor(picture))
+
+    def near(self, picture: Picture, face: Face) -> list[Face]:
+        """Return the faces where this one was a moment ago, and one face's width around it: quicker than `find`."""
+        side_px = max(face.width, face.height)
+        left, top = (max(0, int(middle - NEAR * side_px)) for middle in face.centre)
+        right, bottom = (int(middle + NEAR * side_px) + 1 for middle in face.centre)
+        divisor = 2 ** max(0, int(math.log2(side_px / NEAR_FACE_PX)))
+        return self._found(picture, part=picture[top:bottom, left:right], corner=(left, top), divisor=divisor)
+
+    def _found(self, picture: Picture, *, part: Picture, corner: tuple[int, int], divisor: int) -> list[Face]:
+        if not part.size:
+            return []
+        blob = blob_of(shrunk(part, divisor), is_rgb=False, multiple=STRIDES[-1])
+        outputs = dict(zip(OUTPUTS, self.net.run(input=blob), strict=True))
         boxes, scores = decoded(outputs, columns=blob.shape[3])
         kept = apart(boxes, scores)[:FACES_MAX]
-        return faces(boxes[kept] * divisor, scores[kept], picture)
+        return faces(placed(boxes[kept], divisor=divisor, corner=corner), scores[kept], picture)
 
 
 def decoded(
@@ -111,6 +128,14 @@ def overlaps(box: NDArray[np.float32], boxes: Boxes) -> NDArray[np.float32]:
     common = np.clip(end - corner, 0, None).prod(axis=1)
     union = box[2] * box[3] + boxes[:, 2] * boxes[:, 3] - common
     return np.asarray(np.where(union > 0, common / np.maximum(union, np.finfo(np.float32).tiny), 0), dtype=np.float32)
+
+
+def placed(boxes: Boxes, *, divisor: int, corner: tuple[int, int]) -> Boxes:
+    """Return the boxes in px of a picture whose part from this corner on was searched with its sides divided."""
+    # The middle of a point is its number: the first of four averaged ones begins half a point before it.
+    points = (boxes[:, 4:] + 0.5) * divisor - 0.5 + np.tile(np.array(corner, dtype=np.float32), 5)
+    start = boxes[:, :2] * divisor + np.array(corner, dtype=np.float32)
+    return np.concatenate([start, boxes[:, 2:4] * divisor, points], axis=1)
 
 
 def faces(boxes: Boxes, scores: NDArray[np.float32], picture: Picture) -> list[Face]:

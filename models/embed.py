@@ -11,7 +11,7 @@ class Embedder:
 
     def __init__(self, net: Net, *, has_mirror: bool = False) -> None:
         """Take the chip alone, or add up the chip and its mirror picture: twice the time, a little surer."""
-        self._net = net
+        self.net = net
         self._has_mirror = has_mirror
 
     def embed(self, chip: Chip) -> tuple[Vector, float]:
@@ -19,7 +19,7 @@ class Embedder:
         blob = blob_of(chip, is_rgb=True)
         if self._has_mirror:
             blob = np.concatenate([blob, blob[..., ::-1]])
-        raw = self._net.run(data=blob)[0].mean(axis=0, dtype=np.float64)
+        raw = self.net.run(data=blob)[0].mean(axis=0, dtype=np.float64)
         length = float(np.linalg.norm(raw))
         if not 0 < length < np.inf:
             return np.zeros(raw.shape, dtype=np.float32), 0.0
