@@ -1,6 +1,6 @@
 """What is around a face that living heads do not have: a screen, a sheet, another face. Judges one frame at a time."""
 
-from collections import Counter
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -16,13 +16,14 @@ FILLS = 0.6
 """Share of the picture's area that no head takes at the distance at which people stand."""
 INSIDE = 0.8
 """Share of the smaller box that lies in the larger one of two nested faces."""
-SAYS = 2
-"""So many frames must say the same: one edge may be chance."""
+SAYS, OF_LOOKS, OF_FRAMES = 2, 5, 10
+"""So many of the last looks, or tracked frames, must say the same: one edge may be chance, and chance adds up."""
 _REACH = 3.4
 """Side of what is looked at, in longer sides of the face."""
 _SIDE_PX = 180
-_TIGHT = 2.6
-"""Sides further apart than so many faces leave room for shoulders between them."""
+_PART_MIN_PX = 8
+_TIGHT, _WIDE = 2.0, 2.6
+"""In faces. Nearer sides are hidden by shoulders if they stand behind; `_WIDE` is for those that an end joins."""
 _PARALLEL = 0.15
 _PAST_CHIN = 0.5
 _COVER = 0.55
@@ -52,23 +53,26 @@ class Context:
     """What was seen around one track."""
 
     def __init__(self) -> None:
-        self._said: Counter[str] = Counter()
+        self._looks: deque[str] = deque(maxlen=OF_LOOKS)
+        self._nested: deque[bool] = deque(maxlen=OF_FRAMES)
 
     @property
     def why(self) -> str:
         """`screen`, `paper`, `nested` or `fills_picture`; empty while nothing is against it."""
-        flat = self._said["screen"] + self._said["paper"]
-        if flat >= SAYS:
-            return "screen" if self._said["screen"] >= self._said["paper"] else "paper"
-        return next((why for why in ("nested", "fills_picture") if self._said[why] >= SAYS), "")
+        screen, paper, fills = (self._looks.count(why) for why in ("screen", "paper", "fills_picture"))
+        if screen + paper >= SAYS:
+            return "screen" if screen >= paper else "paper"
+        if sum(self._nested) >= SAYS:
+            return "nested"
+        return "fills_picture" if fills >= SAYS else ""
 
     def saw_look(self, picture: Picture, face: Face) -> None:
         """Take note of an embedded frame."""
-        self._said[around(picture, face)] += 1
+        self._looks.append(around(picture, face))
 
     def saw_face(self, face: Face, others: Sequence[Face]) -> None:
         """Take note of a tracked frame, and of the other faces in it."""
-        self._said["nested"] += any(is_nested(face, other) for other in others)
+        self._nested.append(any(is_nested(face, other) for other in others))
 
 
 def is_nested(one: Face, other: Face) -> bool:
@@ -98,7 +102,7 @@ def _near(picture: Picture, face: Face) -> _Around | None:
     x, y = face.centre
     left, top = max(0, int(x - reach)), max(0, int(y - reach))
     part = picture[top : int(y + reach) + 1, left : int(x + reach) + 1]
-    if min(part.shape[:2]) < 2 or min(face.width, face.height) < 1:
+    if min(part.shape[:2]) < _PART_MIN_PX or min(face.width, face.height) < 1:
         return None
     scale = _SIDE_PX / (2 * reach)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
@@ -129,7 +133,7 @@ def _sheet(near: _Around) -> tuple[float, float] | None:
     x = (near.left + near.right) / 2
     below = [end for end in ends if end.at(x) > near.bottom - 0.05 * s][:_LINES_MAX]
     for left, right in product(lefts, rights):
-        if not (_TIGHT * s > right.at(y) - left.at(y) and abs(left.slope - right.slope) < _PARALLEL):
+        if right.at(y) - left.at(y) > _WIDE * s or abs(left.slope - right.slope) > _PARALLEL:
             continue
         if _runs_on(left, right, near) or any(_ends_in(left, right, end, near) for end in below):
             return left.at(y), right.at(y)
@@ -138,7 +142,9 @@ def _sheet(near: _Around) -> tuple[float, float] | None:
 
 def _runs_on(left: "_Line", right: "_Line", near: _Around) -> bool:
     last = near.bottom + _PAST_CHIN * near.side
-    return last < len(near.grey) and min(line.cover(near.top, last) for line in (left, right)) > _COVER
+    if last >= len(near.grey) or right.at(near.bottom) - left.at(near.bottom) > _TIGHT * near.side:
+        return False
+    return min(line.cover(first, last) for line in (left, right) for first in (near.top, near.bottom)) > _COVER
 
 
 def _ends_in(left: "_Line", right: "_Line", end: "_Line", near: _Around) -> bool:

@@ -1,7 +1,7 @@
 """Whether a face lives, as far as one camera can tell: every layer must agree. Knows neither names nor gates."""
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
@@ -14,7 +14,6 @@ from models.pad import Doubt, Pad
 from models.replay import Replay, Seen
 
 Word = Literal["passed", "failed", "unchecked", "pending", "wants_turn_left", "wants_turn_right"]
-_LOOKS_MIN = 2
 
 
 class Policy(enum.StrEnum):
@@ -38,7 +37,8 @@ class Standing:
     """
     Why it failed or waits; empty where there is nothing to say.
 
-    `replay`, `frozen`, `screen`, `paper`, `nested`, `fills_picture`, `pad_model`, `no_turn`, `wrong_turn`, `other_face`.
+    `replay`, `frozen`, `screen`, `paper`, `nested`, `fills_picture`, `pad_model`, `no_turn`, `wrong_turn` or
+    `other_face`.
     """
 
 
@@ -62,7 +62,6 @@ class Liveness:
         self._policy = policy
         self._replay, self._context, self._doubt = Replay(seen), Context(), Doubt(pad)
         self._challenge = Challenge(random, same_person=same_person)
-        self._looks = 0
         self._why = ""
 
     @property
@@ -86,7 +85,6 @@ class Liveness:
         if not is_turned:  # the networks know faces from the front
             self._doubt.saw_look(picture, look.face)
         self._context.saw_look(picture, look.face)
-        self._looks += 1
         self._judge()
 
     def saw_face(self, face: Face, seen_ns: int, *, others: Sequence[Face] = ()) -> None:
@@ -106,7 +104,7 @@ class Liveness:
         self._judge()
         if self._why:
             return Standing(word="failed", why=self._why)
-        if not (self._looks >= _LOOKS_MIN and self._replay.is_ready and self._doubt.is_ready):
+        if not (self._replay.is_ready and self._doubt.is_ready):
             return Standing(word="pending", why=self._replay.waits_for)
         if self._challenge.is_passed:
             return Standing(word="passed")
@@ -120,12 +118,4 @@ class Liveness:
 
     def _judge(self) -> None:
         layers = (self._replay.why, self._context.why, self._doubt.why, self._challenge.why)
-        self._why = self._why or next((why for why in layers if why), "")
-
-
-def liveness_of(
-    policy: Policy, *, pad: Pad, random: Random, same_person: float = SAME_PERSON
-) -> Callable[[], Liveness]:
-    """Return what makes the liveness of each new track, with one memory for all of them."""
-    seen = Seen()
-    return lambda: Liveness(policy, seen=seen, pad=pad, random=random, same_person=same_person)
+        self._why = next((why for why in layers if why), "")

@@ -110,12 +110,6 @@ class Pad:
         """Take loaded networks by the names of `KINDS`; none of them: nothing is ever said."""
         self._nets = nets
 
-    @classmethod
-    def of(cls, load: Callable[[str], Net | None]) -> "Pad":
-        """Return all that are installed: `load` returns the network of this name, None where it is not installed."""
-        loaded = {name: load(name) for name in KINDS}
-        return cls({name: net for name, net in loaded.items() if net is not None})
-
     @property
     def names(self) -> Sequence[str]:
         """Which are installed."""

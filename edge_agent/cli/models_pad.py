@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         if not folder.is_dir():
             complain(f"{folder}: no such folder; give one with pictures")
             return WRONG_USE
-    from models.errors import ModelError  # noqa: PLC0415 - only here are pictures looked at
+    from models.errors import ModelError  # noqa: PLC0415 - as below
 
     try:
         said = _evaluated(args)
@@ -49,22 +49,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _evaluated(args: argparse.Namespace) -> dict[str, Any]:
-    from models.errors import ModelMissing  # noqa: PLC0415 - as above
-    from models.pad import Net, Pad  # noqa: PLC0415
+    from models.pad import KINDS, Pad  # noqa: PLC0415 - only here are pictures looked at
     from models.session import Session  # noqa: PLC0415
     from models.shelf import Shelf  # noqa: PLC0415
     from models.sight import Sight  # noqa: PLC0415
     from models.species import evaluated  # noqa: PLC0415
 
     shelf = Shelf(args.models_dir)
-
-    def load(name: str) -> Net | None:
-        try:
-            return Session(shelf.model(name))
-        except ModelMissing:  # the operator brings them, or does not
-            return None
-
-    pad = Pad.of(load)
+    pad = Pad({model.name: Session(model) for model in shelf.installed() if model.name in KINDS})
     report = evaluated(args.bonafide, args.attacks, find=Sight.of(shelf).find, pad=pad)
     return as_json(report, pad.names)
 
