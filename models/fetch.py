@@ -50,22 +50,29 @@ class Folder:
 
     def fetch(self, source: Source, *, moved: Moved) -> bytes:
         """Return the file's bytes, or raise NotThere."""
-        other = ""
-        try:
-            for path in self._files():
-                if path.name == source.file or path.stat().st_size == source.bytes:
-                    content = _checked(path.read_bytes(), source)
-                    other = other or ("" if content else f"; {path} is another file of this name")
-                elif source.wheel and path.name == self._manifest.wheel[source.wheel].file:
-                    content = member_of(path, self._manifest.wheel[source.wheel], source)
-                else:
-                    continue
+        found = list[str]()
+        for path in self._files():
+            try:
+                content = self._content(path, source)
+            except OSError as exc:
+                found.append(f"{path}: {exc.strerror}")
+            except NotThere as exc:
+                found.append(str(exc))
+            else:
                 if content:
                     moved(len(content))
                     return content
-        except OSError as exc:
-            raise NotThere(f"{exc.filename or self.name}: {exc.strerror}") from exc
-        raise NotThere(f"{self.name}: no {source.file}, and no wheel with it{other}")
+        raise NotThere("; ".join([f"{self.name}: no {source.file}, and no wheel with it", *found]))
+
+    def _content(self, path: Path, source: Source) -> bytes:
+        """Return the published file if this is it, or a wheel with it, else nothing; raise NotThere if it should be."""
+        if source.wheel and path.name == self._manifest.wheel[source.wheel].file:
+            return member_of(path, self._manifest.wheel[source.wheel], source)
+        size = path.stat().st_size
+        content = _checked(path.read_bytes(), source) if size == source.bytes or _may_be(path, source, size) else b""
+        if not content and path.name == source.file:
+            raise NotThere(f"{path} is another file of this name")
+        return content
 
     def _files(self) -> Iterator[Path]:
         if self._path.is_file():
@@ -109,6 +116,8 @@ class Address:
 
     def fetch(self, source: Source, *, moved: Moved) -> bytes:
         """Return the file's bytes, or raise NotThere."""
+        if not source.address:
+            raise NotThere("only the operator brings this model")
         request = urllib.request.Request(source.address, headers={"User-Agent": "edge-agent"})  # noqa: S310 - https, see _Https
         opener = urllib.request.build_opener(_Https)
         limit = source.bytes or MODEL_BYTES_MAX
@@ -184,6 +193,11 @@ def member_of(path: Path, wheel: Wheel, source: Source) -> bytes:
     if not content:
         raise NotThere(f"{path}: {source.member} is not the file that was published")
     return content
+
+
+def _may_be(path: Path, source: Source, size: int) -> bool:
+    """Return whether a file of unknown size is worth reading."""
+    return not source.bytes and path.name == source.file and size <= MODEL_BYTES_MAX
 
 
 def _checked(content: bytes, source: Source) -> bytes:

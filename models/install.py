@@ -139,4 +139,5 @@ def _fetched(name: str, entry: Entry, places: Sequence[Place], told: Progress) -
             return place.fetch(entry.source, moved=told.moved)
         except NotThere as exc:
             reasons.append(str(exc))
-    raise NothingToFetchFrom("\n  ".join([f"{name}: could not be had; nothing was changed", *reasons]))
+    advice = "nothing was changed. Without a network, bring the files on a stick: edge-agent help models"
+    raise NothingToFetchFrom("\n  ".join([f"{name}: could not be had; {advice}", *reasons]))

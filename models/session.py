@@ -28,6 +28,7 @@ _REFUSALS = (
     TypeError,
 )
 _SILENT = 3
+_PROVIDERS = ["CPUExecutionProvider"]
 
 
 class Session:
@@ -45,7 +46,8 @@ class Session:
         self.name = model.name if isinstance(model, Model) else "model"
         content = model.read() if isinstance(model, Model) else model
         try:
-            self._session = onnxruntime.InferenceSession(content, _options(), providers=["CPUExecutionProvider"])
+            # Without the fallback: it tries the same again, and says so on standard output.
+            self._session = onnxruntime.InferenceSession(content, _options(), providers=_PROVIDERS, enable_fallback=0)
         except _REFUSALS as exc:
             raise ModelError(f"{self.name}: onnxruntime cannot load it ({_brief(exc)}); {ADVICE}") from exc
         self._outputs = [each.name for each in self._session.get_outputs()]

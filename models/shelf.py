@@ -13,7 +13,7 @@ import msgspec
 from models.errors import ADVICE, ModelAltered, ModelError, ModelMissing
 from models.manifest import INT8, Manifest, Shape, shipped
 
-LIST, NOTICE, LOCK = "installed.json", "NOTICE.txt", ".lock"
+LIST, NOTICE, LOCK, PART = "installed.json", "NOTICE.txt", ".lock", ".part"
 MODEL_BYTES_MAX = 256 * 1024 * 1024
 
 
@@ -154,7 +154,7 @@ class Shelf:
         _write(self.folder / NOTICE, self._notice(rows).encode())
         _write(self.folder / LIST, msgspec.json.encode(_List(models=rows)))
         listed = {row.file for row in rows.values()}
-        for path in self.folder.glob("*.onnx"):
+        for path in (*self.folder.glob("*.onnx"), *self.folder.glob(f".*{PART}")):
             if path.name not in listed:
                 path.unlink(missing_ok=True)
 
@@ -175,7 +175,7 @@ class Shelf:
         names = [name for name in self.manifest.model if any(key.startswith(f"{name}/") for key in rows)]
         entries = [(name, self.manifest.model[name]) for name in names]
         return "\n\n".join(
-            f"{name}: {each.purpose}\nlicence: {each.licence}\nfrom: {each.source.address}\n"
+            f"{name}: {each.purpose}\nlicence: {each.licence}\nfrom: {each.source.address or each.source.file}\n"
             f"SHA-256 of the source: {each.source.sha256}\n{each.notice.strip()}\n"
             "Changed on installation: weights written out as plain numbers, the same result computed in fewer steps."
             for name, each in entries
@@ -189,7 +189,7 @@ def _bytes_of(path: Path) -> bytes:
 
 def _write(path: Path, content: bytes) -> None:
     """Write all of the file, or leave what there was."""
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}{PART}")
     with part.open("wb") as file:
         file.write(content)
         file.flush()

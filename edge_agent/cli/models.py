@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import logging
 from pathlib import Path
 
 from edge_agent.cli.common import DEFAULT_CONFIG, complain
@@ -9,6 +10,8 @@ from edge_agent.config.load import ConfigError, load_agent
 
 GOOD, FAILED, WRONG_USE = 0, 1, 2
 DEFAULT_FOLDER = Path("/var/lib/edge-agent/models")
+# What the configuration warns of is the daemon's to tell.
+logging.getLogger("edge_agent.config").addHandler(logging.NullHandler())
 _EXTRA = {"cv2", "google", "numpy", "onnx", "onnxruntime"}
 
 
