@@ -87,6 +87,7 @@ class ChildReader:
         command: Sequence[str],
         environment: Mapping[str, str] = MappingProxyType({}),
         patience: Patience = Patience(),
+        memory_max_mb: int = 0,
     ) -> None:
         """
         Take note; nothing is started yet.
@@ -97,6 +98,7 @@ class ChildReader:
             command: The program and its arguments. Everybody on the box can read them: no passwords.
             environment: What it gets beside this process's own environment. Only root and this user can read it.
             patience: What it may do before it is killed.
+            memory_max_mb: More it gets not; 0: as much as there is.
 
         """
         self._name = name
@@ -104,6 +106,7 @@ class ChildReader:
         self._command = command
         self._environment = environment
         self._patience = patience
+        self._memory_max_mb = memory_max_mb
         self._life: _Life | None = None
         self._undead: Program | None = None
         self._deaths: deque[int] = deque(maxlen=patience.deaths)
@@ -187,7 +190,7 @@ class ChildReader:
                 " unplug the device, then restart the box"
             )
         try:
-            program = Program(self._command, environment=self._environment)
+            program = Program(self._command, environment=self._environment, memory_max_mb=self._memory_max_mb)
         except OSError as exc:
             raise ReaderLost(f"{self._name}: no process can be started ({exc}); is the memory full?") from exc
         self._life = life = _Life(program, self._now_ns())

@@ -15,7 +15,7 @@ _NICE = 5
 _NOT_FOUND = 127
 
 
-def main(parent: str, *command: str) -> int:
+def main(parent: str, memory_max_mb: str, *command: str) -> int:
     """Become the command; return 127 where there is none, 1 where the parent is already gone."""
     # Done here, between fork and exec, and not by preexec_fn: that runs Python in a fork of a program with threads.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -26,6 +26,10 @@ def main(parent: str, *command: str) -> int:
         os.nice(_NICE)
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if bound := int(memory_max_mb) << 20:
+        # What is written to and not shared, threads' stacks included; the address space would count libraries, too.
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(str(_OOM_SCORE_ADJ), encoding="ascii")
     try:

@@ -28,16 +28,16 @@ class Heard:
 class Program:
     """One run of a program, in a process group of its own: what it starts ends with it."""
 
-    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str], memory_max_mb: int = 0) -> None:
         """
-        Start it.
+        Start it; with a bound to its memory, unless that is 0.
 
         Raises:
             OSError: This machine can start nothing at all: no memory, no process left.
 
         """
         self._process = subprocess.Popen(  # noqa: S603 - the command is the driver's own
-            [sys.executable, "-IS", _LEASH, str(os.getpid()), *command],
+            [sys.executable, "-IS", _LEASH, str(os.getpid()), str(memory_max_mb), *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

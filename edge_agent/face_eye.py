@@ -29,6 +29,8 @@ from models.window import Window
 
 _NS_PER_MS = 1_000_000
 _WHY_MAX = 8
+_SETTLED_NS = 100 * _NS_PER_MS
+"""Templates come one after the other. While they do, somebody who is known may not be known yet."""
 
 
 class Terminal(Protocol):
@@ -93,9 +95,12 @@ class FaceEye:
         self._terminal = terminal
         self._window = window
         self._heard = heard
+        self._learnt_ns: int | None = None
 
     def look(self, frame: Frame) -> None:
-        """Look at the part of the frame that counts."""
+        """Look at the part of the frame that counts, once it is known whom there is to know."""
+        if self._learnt_ns is None or frame.seen_ns - self._learnt_ns < _SETTLED_NS:
+            return
         self._tell(self._terminal.look(self._window.of(frame)), frame.seen_ns)
 
     def tick(self, now_ns: int) -> str:
@@ -107,6 +112,8 @@ class FaceEye:
         return f"to be enrolled anew: {count} people, whose faces were taken with another model" if count else ""
 
     def _obey(self, message: Message, now_ns: int) -> None:
+        if isinstance(message, Secret | Forget | Template):
+            self._learnt_ns = now_ns
         match message:
             case Secret(seed=seed):
                 self._terminal.secret(seed)

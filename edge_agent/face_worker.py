@@ -72,7 +72,7 @@ def _look(args: argparse.Namespace, parent: Parent, made: "Made", heard: "Simple
     now_ns = SystemClock().boot_ns
     looked_at = region.Region(**looking.shares(args.roi))
     seen = window.Window(looked_at, args.rotate)
-    eyes: list[looking.Eye] = [FaceEye(parent, terminal, window=seen, heard=heard)]
+    eyes: list[looking.Eye] = [FaceEye(parent, terminal, window=seen, heard=heard), looking.Thrift()]
     if args.codes:
         searched = codes.Codes(region=looked_at, rotation=args.rotate)
         eyes.append(looking.CodeEye(parent, searched, reread_window_s=args.reread_window, rest_s=_CODES_REST_S))

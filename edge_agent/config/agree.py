@@ -23,9 +23,11 @@ Tables = Mapping[str, Sequence[Found]]
 _FILE_LIMIT_B = 64 << 20
 """The largest file a setting may name: a roster."""
 _PUBLIC_KEY = re.compile("[0-9a-f]{64}")
-_DEVICE = ("driver", "port", "match", "usb_path")
+_DEVICE = ("driver", "port", "match", "usb_path", "video")
 _FENCE = ("latitude", "longitude", "radius_m")
 _RESERVED = "gnss"
+_FACE = "face"
+_WITH_CAMERA = ("camera", _FACE)
 
 
 def disagreements(tables: Tables) -> Iterator[Mistake]:
@@ -41,8 +43,10 @@ def disagreements(tables: Tables) -> Iterator[Mistake]:
         yield from _reserved(each)
         yield from _driver(each, lab=lab)
         yield from _lamp(each)
+        yield from _video(each)
     for each in tables.get("credential", ()):
         yield from _script(each)
+    yield from _faces(tables)
     for name in ("reader", "credential", "user"):
         yield from _one_name_each(tables.get(name, ()))
     yield from _one_device_each(tables.get("reader", ()))
@@ -122,6 +126,26 @@ def _script(credential: Found) -> Iterator[Mistake]:
         apdu.parse_script(credential.values.get("script", ("00 00 00 00 -> 9000 take",)))
     except apdu.ScriptError as exc:
         yield credential.mistake("script", phrase("together.script", reason=str(exc)))
+
+
+def _video(reader: Found) -> Iterator[Mistake]:
+    if reader.values.get("driver") in _WITH_CAMERA and reader.values.get("video") == "":
+        yield reader.mistake("video", phrase("together.video"))
+
+
+def _faces(tables: Tables) -> Iterator[Mistake]:
+    readers = tables.get("reader", ())
+    drivers = {each.values.get("name"): each.values.get("driver") for each in readers}
+    # A reader that is not understood may be the one that is meant.
+    is_known = all("name" in each.values and "driver" in each.values for each in readers)
+    for each in readers:
+        other = each.values.get("confirmed_by")
+        if other and is_known and drivers.get(other) != _FACE:
+            yield each.mistake("confirmed_by", phrase("together.confirmed-by", value=quoted(other)))
+    if _FACE in drivers.values():
+        for each in tables.get("face", ()):
+            if each.values.get("key_file") == "":
+                yield each.mistake("key_file", phrase("together.face-key"), is_warning=True)
 
 
 def _keys(badge: Found) -> Iterator[Mistake]:

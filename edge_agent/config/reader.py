@@ -180,29 +180,58 @@ class Reader:
     # ------------------------------------------------------------ camera
     video: str = setting(
         "",
-        en="Driver camera: a device such as /dev/v4l/by-path/..., an address (rtsp://, http:// of MJPEG), or a file.",
-        ja="camera 用。機器(/dev/v4l/by-path/...)、rtsp:// か http:// (MJPEG)のアドレス、またはファイル。",
+        en="Drivers camera, face: a device (/dev/v4l/by-path/...), an address (rtsp://, http:// of MJPEG), or a file.",
+        ja="camera、face 用。機器(/dev/v4l/by-path/...)、rtsp:// か http:// (MJPEG)のアドレス、またはファイル。",
     )
     camera_fps: float = setting(
         8.0,
-        en="Driver camera: so many pictures a second are searched for badges, at most.",
-        ja="camera 用。1秒間に調べる画像の最大枚数。",
+        en="Drivers camera, face: so many pictures a second are looked at, at most. For faces 12 is better.",
+        ja="camera、face 用。1秒間に調べる画像の最大枚数。顔には 12 がよい。",
         low=0.5,
         high=30,
     )
     camera_roi: str = setting(
         "",
-        en='Driver camera: the part that is searched, left, top, right, bottom in percent: "25 0 75 100". Empty: all.',
-        ja='camera 用。調べる範囲。左、上、右、下を百分率で("25 0 75 100")。空なら全体。',
+        en='Drivers camera, face: the part that counts; left, top, right, bottom in %: "25 0 75 100". Empty: all.',
+        ja='camera、face 用。調べる範囲。左、上、右、下を百分率で("25 0 75 100")。空なら全体。',
         pattern=r"((100|[1-9]?[0-9])( (100|[1-9]?[0-9])){3})?",
     )
     camera_rotate: int = setting(
         0,
-        en="Driver camera: turn the picture clockwise by 0, 90, 180 or 270. Badges are read at any angle anyhow.",
-        ja="camera 用。画像を時計回りに 0、90、180、270 度回す。バッジはどの向きでも読める。",
+        en="Drivers camera, face: turn the picture clockwise by 0, 90, 180 or 270. Badges are read at any angle.",
+        ja="camera、face 用。画像を時計回りに 0、90、180、270 度回す。バッジはどの向きでも読める。",
         unit="°",
         low=0,
         high=270,
+    )
+    # ------------------------------------------------------------ face
+    face_mode: Literal["card+face", "face", "log"] = setting(
+        "card+face",
+        en="Driver face: a face confirms a card, is enough by itself, or is compared and only written down.",
+        ja="face 用。顔でカードの本人を確かめる(card+face)、顔だけで通す(face)、記録だけ(log)。",
+    )
+    face_liveness: Literal["off", "passive", "challenge"] = setting(
+        "passive",
+        en="Driver face: against photographs: nothing, a look at what a camera can tell, or everybody turns the head.",
+        ja="face 用。写真への対策。なし(off)、画像から見分ける(passive)、全員に首を振ってもらう(challenge)。",
+    )
+    face_min_px: int = setting(
+        100,
+        en="Driver face: a face must be so wide in the picture. The smaller, the more alike strangers are.",
+        ja="face 用。画像の中の顔の最小の幅。小さいほど他人と区別しにくい。",
+        unit="px",
+        low=40,
+        high=600,
+    )
+    face_codes: bool = setting(
+        default=True,
+        en="Driver face: read QR badges in the same pictures.",
+        ja="face 用。同じ画像でQRバッジも読む。",
+    )
+    face_int8: bool = setting(
+        default=False,
+        en="Driver face: compare by the small model: half the time. It does not know whom the other enrolled.",
+        ja="face 用。小さいモデルで比べる。時間は半分。もう一方のモデルで登録した顔は使えない。",
     )
 
     confirmed_by: str = setting(

@@ -147,8 +147,8 @@ SENTENCES: dict[str, Phrase] = {
         ja="{value} は {other} の名前でもあります。別の名前にしてください",
     ),
     "together.device": Phrase(
-        en="same driver, match, usb_path and port as {other}: both take one device; tell them apart by one of them",
-        ja="driver, match, usb_path, port が {other} と同じで、1台を取り合います。どれかで区別してください",
+        en="same driver, match, usb_path, port, video as {other}: both take one device; tell them apart by one of them",
+        ja="driver, match, usb_path, port, video が {other} と同じで、1台を取り合います。どれかで区別してください",
     ),
     "together.reserved": Phrase(
         en="{value} is the name of the receiver in [gnss]; take another", ja="{value} は [gnss] の受信機の名前です"
@@ -184,6 +184,18 @@ SENTENCES: dict[str, Phrase] = {
     "together.public-key": Phrase(
         en="number {number} is no public key: 64 small hex digits, as `edge-agent badge key` prints them",
         ja="{number}番目は公開鍵ではありません。`edge-agent badge key` が表示する16進64桁(小文字)を書いてください",
+    ),
+    "together.video": Phrase(
+        en='which camera? give its name, such as "/dev/v4l/by-path/...", or its address',
+        ja="どのカメラか分かりません。/dev/v4l/by-path/... のような名前か、アドレスを書いてください",
+    ),
+    "together.confirmed-by": Phrase(
+        en='no reader with driver = "face" is named {value}',
+        ja='driver = "face" のリーダーに {value} という名前のものはありません',
+    ),
+    "together.face-key": Phrase(
+        en="without a key no face can be enrolled; the camera reads badges only",
+        ja="鍵がないため顔を登録できません。カメラはバッジだけを読みます",
     ),
     "together.script": Phrase(en="{reason}", ja="手順が読めません: {reason}"),
     "together.hex": Phrase(

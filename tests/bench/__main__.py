@@ -8,6 +8,7 @@ import backlog
 import camera
 import catchup
 import days
+import face
 import face_match
 import footprint
 import gate
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "ports": ports.measure,
     "footprint": footprint.measure,
     "camera": camera.measure,
+    "face": face.measure,
     "face": face_match.measure,
     "roster": roster.measure,
 }

@@ -243,12 +243,43 @@ def test_two_readers_that_take_one_device_are_told(written):
     found = written.said(written.agent + '[[reader]]\nname = "gate-2"\n')
 
     assert len(found) == 1
-    assert found[0].startswith("[[reader]] 2 match: same driver, match, usb_path and port as [[reader]] 1")
+    assert found[0].startswith("[[reader]] 2 match: same driver, match, usb_path, port, video as [[reader]] 1")
 
 
 @pytest.mark.parametrize("line", ['match = "ACS*"', 'usb_path = "1-1.4"', 'port = "/dev/ttyS0"'])
 def test_two_readers_told_apart_are_good(written, line):
     assert [] == written.mistakes(written.agent + f'[[reader]]\nname = "gate-2"\n{line}\n')
+
+
+@pytest.mark.parametrize("driver", ["camera", "face"])
+def test_a_camera_without_a_source_is_told(written, driver):
+    content = written.agent + f'driver = "{driver}"\n'
+
+    assert "video" in [each.key for each in written.mistakes(content)]
+
+
+CARDS = 'confirmed_by = "face-1"\n'
+FACE = '[[reader]]\nname = "face-1"\ndriver = "face"\nvideo = "/dev/video0"\n'
+
+
+def test_a_card_reader_confirmed_by_a_face_reader_is_good_but_for_the_key(written):
+    """Without a key nobody can be enrolled: then it is a camera for badges, which may be meant."""
+    examined = examine(written.write(written.agent + CARDS + FACE), AgentConfig)
+
+    assert [("key_file", True)] == [(each.key, each.is_warning) for each in examined.mistakes]
+
+
+@pytest.mark.parametrize("other", ["", FACE.replace('driver = "face"', 'driver = "camera"'), FACE.replace("-1", "-2")])
+def test_a_card_reader_confirmed_by_nobody_is_told(written, other):
+    content = written.agent + CARDS + other
+
+    assert "confirmed_by" in [each.key for each in written.mistakes(content)]
+
+
+def test_two_cameras_with_sources_of_their_own_are_good(written):
+    second = FACE.replace("-1", "-2").replace("video0", "video2").replace('"face"', '"camera"')
+
+    assert [] == written.mistakes(written.agent + FACE + second)
 
 
 def test_a_wrong_name_is_not_held_against_its_neighbour(written):

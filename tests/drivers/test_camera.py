@@ -198,7 +198,9 @@ def test_the_child_ends_by_itself_when_nobody_listens_any_more() -> None:
 
 def test_the_daemon_does_not_load_what_looks_at_pictures() -> None:
     """40 MB and native code stay in the child."""
-    code = "import sys, drivers.camera, edge_agent.run; print({'cv2', 'numpy', 'models'} & set(sys.modules))"
+    code = (
+        "import sys, drivers.camera, drivers.face, edge_agent.run; print({'cv2', 'numpy', 'models'} & set(sys.modules))"
+    )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert "set()" == said.strip()
