@@ -115,7 +115,8 @@ class Gallery:
         try:
             self._log = sealed.log()
         except Damaged as exc:
-            damaged.append(str(exc))
+            if found or seed:  # an emptied gallery begins anew, also with a new key
+                damaged.append(str(exc))
         self._seed, self.damaged = seed, tuple(damaged)
         self._people = {each.worker: each for each in found if isinstance(each, Person)}
 

@@ -17,6 +17,7 @@ TARO, HANAKO, JIRO = "11112222333344", "55556666777788", "99990000111122"
 CARD_KEY = b"k" * 32
 VECTOR = bytes(range(256))
 DAY_S = 86_400
+WORDS = "long enough words"
 
 
 class FakeCamera:
@@ -172,7 +173,7 @@ def test_what_is_no_photo_is_refused(box, photos):
 def test_who_has_tells_everything_but_the_numbers(box):
     box.enrol(TARO, b"bare")
     box.enrol(TARO, b"helmet", wearing="helmet")
-    box.ask("face-pack", passphrase="long enough words", to="site B")
+    box.ask("face-pack", passphrase=WORDS, to="site B")
     [told] = box.ask("face-who-has", worker=TARO)
 
     assert (True, ["bare", "helmet"], "2") == (
@@ -192,7 +193,7 @@ def test_who_has_of_nobody_says_so(box):
 def test_export_holds_everything_about_this_worker_and_nothing_of_others(box):
     box.enrol(TARO, b"one")
     box.enrol(HANAKO, b"two")
-    box.ask("face-pack", passphrase="long enough words", to="site B")
+    box.ask("face-pack", passphrase=WORDS, to="site B")
     [told] = box.ask("face-export", worker=TARO)
 
     person = box.gallery.person(TARO)
