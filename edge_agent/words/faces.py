@@ -2,13 +2,37 @@
 
 from edge_agent.words import Language, Phrase
 
+_ALONE = Phrase(en="more than one face; one person alone, please", ja="複数の顔が写っています。一人で写ってください")
+_NOBODY = Phrase(
+    en="no face was seen; look straight into the camera", ja="顔が見つかりません。カメラを正面から見てください"
+)
+_DISAGREE = Phrase(
+    en="the looks do not agree with each other; one person alone, hold still, begin again",
+    ja="撮るたびに違う結果になりました。一人で、動かずに、やり直してください",
+)
+_CARD = Phrase(
+    en="this face cannot be told surely from others enrolled here; card required: enrol no face for them",
+    ja="登録済みの顔と確実に区別できません。この人は顔ではなくカードを使ってください",
+)
+_PICTURE = Phrase(
+    en="it looks like a picture or a screen; the worker themselves, please, and nothing shiny behind them",
+    ja="写真か画面のように見えます。本人がカメラの前に立ってください。背後に光るものがないか確かめてください",
+)
+_TURN = Phrase(
+    en="the head was not turned as asked; begin again, turn slowly",
+    ja="指示どおりに顔が動きません。ゆっくりやり直してください",
+)
+_TIME = Phrase(en="no look was good enough in time; begin again", ja="時間内に良い画像が撮れません。やり直してください")
+_AGAIN = Phrase(
+    en="the faces of this box were changed meanwhile; begin again", ja="途中で登録が変わりました。やり直してください"
+)
+
 REFUSALS: dict[str, Phrase] = {
-    "no_face": Phrase(
-        en="no face was seen; look straight into the camera", ja="顔が見つかりません。カメラを正面から見てください"
-    ),
-    "several_faces": Phrase(
-        en="more than one face; one person alone, please", ja="複数の顔が写っています。一人で写ってください"
-    ),
+    "no_face": _NOBODY,
+    "nobody": _NOBODY,
+    "no_picture": Phrase(en="that is no picture; give a JPEG or PNG", ja="画像ではありません。JPEGかPNGにしてください"),
+    "several_faces": _ALONE,
+    "two_faces": _ALONE,
     "small": Phrase(en="the face is too small; come closer", ja="顔が小さすぎます。カメラに近づいてください"),
     "blurred": Phrase(
         en="the picture is blurred; hold still, and wipe the lens",
@@ -31,14 +55,20 @@ REFUSALS: dict[str, Phrase] = {
         en="it cannot be told for certain that this is a face; better light, look straight ahead",
         ja="顔とはっきり分かりません。明るい場所で正面を向いてください",
     ),
-    "disagree": Phrase(
-        en="the looks do not agree with each other; one person alone, hold still, begin again",
-        ja="撮るたびに違う結果になりました。一人で、動かずに、やり直してください",
+    "disagree": _DISAGREE,
+    "frames_differ": _DISAGREE,
+    "other_face": _DISAGREE,
+    "look_alike": _CARD,
+    "like_many": _CARD,
+    "unlike_own": Phrase(
+        en="this face is not like the one enrolled for this worker before; is it the same person? If the earlier one was"
+        " wrong, erase it first: edge-agent face erase",
+        ja="この人の以前の登録と似ていません。本人ですか。以前の登録が誤りなら先に edge-agent face erase で消去してください",
     ),
-    "look_alike": Phrase(
-        en="this face cannot be told surely from another one enrolled here; card required: enrol no face for them",
-        ja="登録済みの顔と確実に区別できません。この人は顔ではなくカードを使ってください",
+    **dict.fromkeys(
+        ("replay", "frozen", "screen", "paper", "nested", "fills_picture", "pad_model", "failed"), _PICTURE
     ),
+    **dict.fromkeys(("no_turn", "wrong_turn"), _TURN),
     "model": Phrase(
         en="enrolled earlier by another model; enrol bare-headed anew first",
         ja="以前の登録は別のモデルです。先に素顔で登録し直してください",
@@ -47,9 +77,10 @@ REFUSALS: dict[str, Phrase] = {
         en="the camera or its models cannot be used now; see edge-agent status",
         ja="カメラかモデルがいま使えません。edge-agent status を見てください",
     ),
-    "time": Phrase(
-        en="no look was good enough in time; begin again", ja="時間内に良い画像が撮れません。やり直してください"
-    ),
+    "no_secret": _AGAIN,
+    "secret_changed": _AGAIN,
+    "time": _TIME,
+    "pending": _TIME,
 }
 """What the program that looks at faces may say was in the way."""
 

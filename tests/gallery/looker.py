@@ -59,7 +59,9 @@ def photo(picture: bytes, lines: list[object]) -> Captured | Failed:
     vector = turned(plain(picture), secret.seed)
     model = "fb143eea0783/fp32-1/cf" if b"old" not in picture else "000000000000/fp32-1/cf"
     if any(isinstance(each, Template) and each.vector == vector and each.face_id != enrol.own for each in others):
-        return Captured(number=1, why=["look_alike"])
+        return Captured(number=1, model=model, vector=vector, frames=1, why=["look_alike"])
+    if picture.startswith(b"unlike"):
+        return Captured(number=1, model=model, vector=vector, frames=1, why=["unlike_own"])
     return Captured(number=1, model=model, vector=vector, frames=1)
 
 

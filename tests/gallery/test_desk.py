@@ -148,6 +148,23 @@ def test_who_looks_like_somebody_enrolled_is_refused_and_not_told_like_whom(box)
     assert TARO not in json.dumps(answers)
 
 
+def test_a_face_unlike_the_workers_own_is_not_slipped_in_beside_it(box):
+    """Or a second look would be a way to let somebody else in under this worker's name."""
+    box.enrol(TARO, b"face")
+    before = box.gallery.person(TARO)
+
+    assert ["unlike_own"] == box.enrol(TARO, b"unlike", wearing="helmet")["refused"]
+    assert before == box.gallery.person(TARO)
+
+
+@pytest.mark.parametrize("why", ["look_alike", "unlike_own"])
+def test_at_a_camera_a_good_look_that_speaks_against_itself_is_not_kept(box, why):
+    box.cameras["cam-1"] = FakeCamera(Captured(number=1, model="m", vector=VECTOR, frames=3, why=[why]))
+
+    assert [{"refused": [why]}] == camera_enrols(box)
+    assert [] == box.gallery.people()
+
+
 @pytest.mark.parametrize(
     ("picture", "says"),
     [

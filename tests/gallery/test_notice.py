@@ -11,7 +11,7 @@ from edge_agent.words.notice import NOTICE, notice_in
 
 REASONS = (
     "small blurred dark bright turned tilted covered unsure_face cut_off no_face several_faces look_alike disagree"
-    " model away time"
+    " model away time nobody two_faces frames_differ like_many unlike_own screen replay no_turn no_picture no_secret"
 )
 
 
