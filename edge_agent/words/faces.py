@@ -61,9 +61,9 @@ REFUSALS: dict[str, Phrase] = {
     "look_alike": _CARD,
     "like_many": _CARD,
     "unlike_own": Phrase(
-        en="this face is not like the one enrolled for this worker before; is it the same person? If the earlier one was"
+        en="not like the face enrolled for this worker before; is it the same person? If the earlier one was"
         " wrong, erase it first: edge-agent face erase",
-        ja="この人の以前の登録と似ていません。本人ですか。以前の登録が誤りなら先に edge-agent face erase で消去してください",
+        ja="以前の登録と似ていません。本人ですか。以前の登録が誤りなら先に edge-agent face erase で消してください",
     ),
     **dict.fromkeys(
         ("replay", "frozen", "screen", "paper", "nested", "fills_picture", "pad_model", "failed"), _PICTURE
