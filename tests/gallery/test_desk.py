@@ -391,6 +391,17 @@ def test_with_a_lost_key_nobody_loses_their_credential(box):
     assert 1 == len(box.credentials())
 
 
+def test_with_a_damaged_file_nobody_loses_their_credential(box):
+    """It may be mended: restored from a copy, it is the same face."""
+    box.enrol(TARO, b"one")
+    path = next(path for path in (box.folder / "gallery" / box.prime).iterdir() if len(path.name) == 32)
+    path.write_bytes(b"damaged")
+    box.gallery.reload()
+    box.register.tend()
+
+    assert [TARO] == [worker for _, worker in box.credentials()]
+
+
 def test_a_new_spool_with_an_empty_roster_erases_nobody(box):
     box.enrol(TARO, b"one")
     box.journal.write(lambda tx: tx.execute("DELETE FROM worker"))

@@ -233,14 +233,18 @@ def test_two_persons_files_exchanged_are_both_refused(site: Site) -> None:
     assert ([], 2) == (site.open().people(), len(site.gallery.damaged))
 
 
-def test_a_body_under_another_head_is_refused(site: Site) -> None:
+def test_a_body_of_before_under_the_head_of_now_is_refused(site: Site) -> None:
+    """What somebody took back cannot be put under the face id they got when they agreed again."""
+    site.add("taro", b"w" * 256)
+    before = site.persons()[0].read_bytes()
+    site.gallery.erase("taro", by="clerk", why="withdrawn")
     site.add("taro")
-    site.add("hanako", b"w" * 256)
-    one, two = site.persons()
-    length = int.from_bytes(one.read_bytes()[:2], "big")
-    one.write_bytes(one.read_bytes()[: 2 + length] + two.read_bytes()[2 + length :])
+    [path] = site.persons()
+    now = path.read_bytes()
+    length = int.from_bytes(now[:2], "big")
+    path.write_bytes(now[: 2 + length] + before[2 + length :])
 
-    assert str(one) in site.open().damaged[0]
+    assert str(path) in site.open().damaged[0]
 
 
 def test_a_gallery_of_another_prime_is_none_of_ours(site: Site) -> None:
@@ -466,6 +470,25 @@ def test_after_a_power_cut_an_emptied_gallery_is_there_or_gone(
     assert site.open().people() in (before, [])
     assert "" == site.gallery.trouble
     assert {"prime"} >= {path.name for path in (site.folder / "gallery").iterdir()}
+
+
+def test_what_a_failed_exchange_left_is_never_taken_for_the_gallery(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.add("taro")
+    left = site.drawer.with_name("prime.new")
+    left.mkdir()
+    (left / "secret").write_bytes(b"half")
+
+    def cut(_path: Path) -> None:
+        raise Cut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(drawer_module, "_shred", cut)
+        with contextlib.suppress(Cut):
+            site.gallery.empty(by="clerk")
+
+    assert ("", ()) == (site.open().trouble, site.gallery.damaged)
 
 
 def test_a_full_disk_is_said_and_leaves_what_was(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
