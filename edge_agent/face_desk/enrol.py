@@ -21,6 +21,8 @@ Wish = Mapping[str, object]
 WEARING: tuple[Wearing, ...] = ("bare", "helmet", "mask")
 WAIT_S, LONGEST_WAIT_S = 30.0, 60.0
 PHOTOS_MAX = 8
+AGAINST = frozenset({"look_alike", "unlike_own"})
+"""What speaks against a look however good it is: like somebody else's, or not like the same worker's others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +68,10 @@ class Enrol:
         for told in self.taking.live(reader, wearing=asked.wearing, within_s=_seconds(wish), own=own):
             if isinstance(told, int):
                 yield {"waiting_s": told}
-            elif told.vector is None:
+            elif (vector := _fit(told)) is None:
                 yield {"refused": list(told.why)}
             else:
-                yield self._keep(asked, told, told.vector, seed=seed, source=f"camera {reader}")
+                yield self._keep(asked, told, vector, seed=seed, source=f"camera {reader}")
 
     def _photos(self, asked: Asked, wish: Wish) -> Iterator[Mapping[str, object]]:
         gallery = self.register.gallery
@@ -78,12 +80,12 @@ class Enrol:
         why: list[str] = []
         for number, picture in enumerate(_pictures(wish), start=1):
             shot = self.taking.photo(picture, wearing=asked.wearing, own=own, seed=seed, others=others)
-            if shot.vector is not None:
-                yield self._keep(asked, shot, shot.vector, seed=seed, source="photo")
+            if (vector := _fit(shot)) is not None:
+                yield self._keep(asked, shot, vector, seed=seed, source="photo")
                 return
             why = list(shot.why)
             yield {"photo": number, "why": why}
-            if "look_alike" in why:  # a worse picture must not get past the one that told
+            if AGAINST.intersection(why):  # a worse picture must not get past the one that told
                 break
         yield {"refused": why}
 
@@ -129,6 +131,11 @@ class Enrol:
     def _reader(self, wish: Wish) -> str:
         cameras = list(self.taking.cameras())
         return text(wish, "reader") or (cameras[0] if len(cameras) == 1 else "")
+
+
+def _fit(shot: Shot) -> bytes | None:
+    """Return the vector, if it may be somebody's template."""
+    return None if AGAINST.intersection(shot.why) else shot.vector
 
 
 def _wearing(wish: Wish) -> Wearing:

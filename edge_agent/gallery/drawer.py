@@ -68,6 +68,7 @@ class Drawer:
         path = self.folder / name
         with _kept_open(path) as before:
             _put(self.folder, name, content)
+            sync_folder(self.folder)
             if before is not None:
                 _overwrite(before)
 
@@ -98,6 +99,7 @@ class Drawer:
         _made(self._new)
         for name, content in files.items():
             _put(self._new, name, content)
+        sync_folder(self._new)
         if self.folder.exists():
             self._rename(self.folder, self._old)
         self._rename(self._new, self.folder)
@@ -134,7 +136,6 @@ def _put(folder: Path, name: str, content: bytes) -> None:
         _write(file.fileno(), content)
         os.fsync(file.fileno())
     aside.rename(folder / name)
-    sync_folder(folder)
 
 
 @contextlib.contextmanager

@@ -2,10 +2,10 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 
 import msgspec
 
@@ -49,9 +49,12 @@ class Gallery:
         self._lock = RLock()
         self._sealed: Sealed | None = None
         self._seed: bytes | None = None
-        self._people: dict[str, Person] = {}
+        # Replaced, never changed: cameras read it while a slow disk is written to.
+        self._people: Mapping[str, Person] = {}
         self._log: list[Entry] = []
-        self._version, self._day = 1, self.today()
+        self._version = 1
+        self._day_lock = Lock()
+        self._days, self._day = 0, self.today()
         self._next_seed = os.urandom(SEED_BYTES)
         self.trouble = ""
         """Why nobody is known and nobody can be enrolled; empty if all is well."""
@@ -115,7 +118,8 @@ class Gallery:
         try:
             self._log = sealed.log()
         except Damaged as exc:
-            damaged.append(str(exc))
+            if found or seed:  # an emptied gallery begins anew, also with a new key
+                damaged.append(str(exc))
         self._seed, self.damaged = seed, tuple(damaged)
         self._people = {each.worker: each for each in found if isinstance(each, Person)}
 
@@ -123,13 +127,11 @@ class Gallery:
 
     def seed(self) -> bytes:
         """Return the secret by which templates are turned: 32 bytes."""
-        with self._lock:
-            return self._seed or self._next_seed
+        return self._seed or self._next_seed
 
     def templates(self) -> Sequence[FaceTemplate]:
         """Return the templates of everybody who belongs to the site today."""
-        with self._lock:
-            people, today = list(self._people.values()), self.today()
+        people, today = self.people(), self.today()
         stays = self.roster([each.worker for each in people])
         # Where the roster cannot be asked nobody is let in by face; they have their cards.
         here = [each for each in people if stays and (stay := stays.get(each.worker)) and stay.has(today)]
@@ -137,38 +139,36 @@ class Gallery:
 
     def version(self) -> int:
         """Return a number that grows whenever `seed` or `templates` may return something else: also with the day."""
-        with self._lock:
-            if (today := self.today()) != self._day:
-                self._day, self._version = today, self._version + 1
-            return self._version
+        if (today := self.today()) != self._day:
+            with self._day_lock:
+                if today != self._day:
+                    self._day = today
+                    self._days += 1
+        return self._version + self._days
 
     def roster_changed(self) -> None:
         """Let cameras ask anew."""
-        with self._lock:
-            self._version += 1
+        with self._day_lock:
+            self._days += 1
 
     # ---------------------------------------------------------------- who is known
 
     def face_of(self, worker: str) -> bytes | None:
         """Return the worker's face id; None where no face is enrolled."""
-        with self._lock:
-            person = self._people.get(worker)
-            return person.face_id if person and person.templates else None
+        person = self._people.get(worker)
+        return person.face_id if person and person.templates else None
 
     def person(self, worker: str) -> Person | None:
         """Return what is kept of this worker."""
-        with self._lock:
-            return self._people.get(worker)
+        return self._people.get(worker)
 
     def people(self) -> list[Person]:
         """Return everybody, in the order of their ids."""
-        with self._lock:
-            return sorted(self._people.values(), key=lambda each: each.worker)
+        return sorted(self._people.values(), key=lambda each: each.worker)
 
     def entries(self, worker: str = "") -> list[Entry]:
         """Return what was done, oldest first; with a worker: what concerns them."""
-        with self._lock:
-            return [each for each in self._log if not worker or not each.workers or worker in each.workers]
+        return [each for each in self._log if not worker or not each.workers or worker in each.workers]
 
     def gone(self) -> list[str]:
         """Return whose stay is over; notes who is missing from the roster, and returns them some days later."""
@@ -223,7 +223,8 @@ class Gallery:
         """
         with self._writing() as sealed:
             was_there = sealed.erase_person(worker)
-            if self._people.pop(worker, None) or was_there:
+            if worker in self._people or was_there:
+                self._people = {name: each for name, each in self._people.items() if name != worker}
                 self._version += 1
                 self._note(sealed, self.entry(by, "erased", (worker,), detail=why))
                 return True
@@ -314,7 +315,7 @@ class Gallery:
 
     def _keep(self, sealed: Sealed, person: Person) -> None:
         sealed.write_person(person)
-        self._people[person.worker] = person
+        self._people = {**self._people, person.worker: person}
         self._version += 1
 
     def _miss(self, person: Person, since: str) -> None:

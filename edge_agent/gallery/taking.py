@@ -35,7 +35,7 @@ class Shot(Protocol):
 
     @property
     def why(self) -> Sequence[str]:
-        """What was in the way."""
+        """What was in the way; with a vector: what is to be known of it, such as `look_alike`."""
         ...
 
 

@@ -35,7 +35,7 @@ NOTICE: dict[NoticePart, tuple[str, ...]] = {
             " 暗号(あんごう)にして のこし、現場(げんば)が おわったら けします。"
         ),
         (
-            "No picture is kept. Only of who agrees: numbers computed from the face, encrypted, and erased when they leave"
+            "No picture is kept. Of those who agree: numbers computed from the face, encrypted, erased when they leave"
             " the site for good."
         ),
         "Không lưu ảnh. Chỉ khi bạn đồng ý: các con số tính từ khuôn mặt được mã hoá, và xoá khi bạn rời công trường.",

@@ -5,6 +5,7 @@ A sentence says what is wrong and what to do. It never holds a secret, a card nu
 """
 
 from edge_agent.words import Fact, Language, Phrase
+from edge_agent.words.faces import FACE_SENTENCES
 
 
 def phrase(key: str, /, **facts: Fact) -> Phrase:
@@ -340,72 +341,6 @@ SENTENCES: dict[str, Phrase] = {
     "enroll.found": Phrase(
         en="{count} {kind} of {worker} count again", ja="{worker} の {kind} {count} 件をまた使えるようにしました"
     ),
-    "face.agreed": Phrase(
-        en="was notice version {notice} shown to {worker}, and do they agree? [y/N] ",
-        ja="説明書(版 {notice})を {worker} に見せ、同意を得ましたか [y/N] ",
-    ),
-    "face.look": Phrase(
-        en="{worker}: look into the camera now ({left} s left)", ja="{worker} はカメラを見てください(残り {left} 秒)"
-    ),
-    "face.photo": Phrase(en="photo {number}: {why}", ja="写真 {number}: {why}"),
-    "face.refused": Phrase(en="not enrolled: {why}", ja="登録していません: {why}"),
-    "face.done": Phrase(
-        en="face of {worker} enrolled ({wearing}); enrolled looks: {looks}",
-        ja="{worker} の顔を登録しました ({wearing})。登録済み: {looks}",
-    ),
-    "face.columns": Phrase(
-        en="worker|looks|taken|notice|agreed|model", ja="技能者|登録|登録日時|説明書の版|同意日時|モデル"
-    ),
-    "face.people": Phrase(en="{prime}: {people} people", ja="{prime}: {people}人"),
-    "face.nothing": Phrase(en="{worker}: no face is kept on this box", ja="{worker}: この箱に顔の登録はありません"),
-    "face.kept": Phrase(
-        en="{worker}: {count} templates (numbers, no picture), model {model}",
-        ja="{worker}: 特徴量 {count}件 (数値だけ。画像はありません)、モデル {model}",
-    ),
-    "face.kept-look": Phrase(
-        en="  {wearing}: taken {at} by {by}, {source}, of {frames} looks",
-        ja="  {wearing}: {at} {by} が登録、{source}、{frames}枚から",
-    ),
-    "face.kept-consent": Phrase(
-        en="  agreed to notice {notice}: {at}, says {by}", ja="  説明書 {notice} に同意: {at} (記録 {by})"
-    ),
-    "face.kept-log": Phrase(en="  {at} {did} by {by} {detail}", ja="  {at} {did} {by} {detail}"),
-    "face.exported": Phrase(
-        en="{file}: hand it to the worker only; it holds their face data",
-        ja="{file}: 本人の顔情報です。本人だけに渡してください",
-    ),
-    "face.erased": Phrase(en="{worker}: erased", ja="{worker}: 消去しました"),
-    "face.type-prime": Phrase(
-        en="this erases every face of {prime} on this box. Type {prime} to go on: ",
-        ja="この箱にある {prime} の顔をすべて消去します。続けるには {prime} と入力してください: ",
-    ),
-    "face.emptied": Phrase(
-        en="{prime}: {count} people erased, the secret too", ja="{prime}: {count}人と秘密値を消去しました"
-    ),
-    "face.renewed": Phrase(
-        en="{count} people turned by a new secret", ja="{count}人の特徴量を新しい秘密値で変換しました"
-    ),
-    "face.passphrase": Phrase(en="passphrase of the pack: ", ja="パックの合言葉: "),
-    "face.packed": Phrase(
-        en="{file}: {count} people, signed by {key}; tell the other site key and passphrase by another way",
-        ja="{file}: {count}人、署名 {key}。鍵と合言葉は別の手段で相手の現場に伝えてください",
-    ),
-    "face.signed-by": Phrase(
-        en="made {made} by {gateway} for {prime}, {count} people, signed by\n  {key}\nask that site for its key"
-        " (edge-agent face pack key); if it is the same: --from-key {key}",
-        ja="{made} に {gateway} が {prime} 用に作成、{count}人、署名\n  {key}\n相手の現場で edge-agent face pack key"
-        " と照らし合わせ、同じなら --from-key {key} を付けてください",
-    ),
-    "face.unpacked": Phrase(
-        en="{taken} people taken in; left out: {not_here} not on this site's roster, {other_model} of another model"
-        " (enrol them anew), {erased} erased here since; {same} had nothing newer",
-        ja="{taken}人を取り込みました。除外: 名簿にない {not_here}人、別モデル {other_model}人 (登録し直し)、"
-        "消去済み {erased}人。新しいもの無し {same}人",
-    ),
-    "face.key": Phrase(
-        en="{file}: the key of faces; name it in [face] key_file, and keep a copy away from the box",
-        ja="{file}: 顔の鍵です。[face] key_file に書き、控えを箱とは別の場所に保管してください",
-    ),
     "site.made": Phrase(
         en="{id} made and served from now on: {name}", ja="現場 {id} を作り、いまからここで記録します: {name}"
     ),
@@ -463,5 +398,6 @@ SENTENCES: dict[str, Phrase] = {
     # ------------------------------------------------------------ edge-agent config
     "config.good": Phrase(en="{file}: good", ja="{file}: 問題ありません"),
     "config.warning": Phrase(en="note: {says}", ja="注意: {says}"),
+    **FACE_SENTENCES,
 }
 """Key to sentence. Keys are constants in the code; tests hold that each one here is used."""
