@@ -200,3 +200,12 @@ def test_files_that_are_no_pictures_are_told_by_line_all_at_once(root: Path) -> 
 )
 def test_a_photograph_is_of_the_largest_face_near_its_middle(faces: list[Face], wanted: int, why: str) -> None:
     assert faces[wanted] is subject(faces, np.zeros((250, 250, 3), dtype=np.uint8)), why
+
+
+def test_two_who_score_the_same_are_not_told_apart(root: Path) -> None:
+    people = ["0.png,Ann,gallery", "0.png,Bob,gallery", "10.png,Ann,probe", "10.png,Bob,probe"]
+
+    found = report(root, people=people).identification
+
+    assert found is not None
+    assert 0.0 == found.rank_1

@@ -93,3 +93,13 @@ def test_the_shipped_table_has_all_rows_for_both_forms() -> None:
                 one, many = (calibration.row(identity, n_enrol, n_probe, mode) for mode in ("1:1", "1:N"))
                 assert one.threshold < many.threshold
                 assert (1, 300) == (one.people_max, many.people_max)
+
+
+def test_whoever_is_as_near_to_two_is_brought_up_as_neither() -> None:
+    """Three alike: each of them, while not enrolled, is near to both others, and the lead is none."""
+    near = people(1)["p00"][0]
+    three = {f"q{number}": [unit(near + 0.01 * RNG.normal(size=128)) for _ in range(2)] for number in range(3)}
+
+    found = row(list(rows(people(10) | three, {})), 1, 1, "1:N")
+
+    assert 0.5 > found.highest
