@@ -60,10 +60,24 @@ def _eval_arguments(action: argparse.ArgumentParser) -> None:
     )
 
 
+def _bench_arguments(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--picture", type=Path, metavar="FILE", help="a photograph with a face, to look at")
+    action.add_argument("--rounds", type=int, default=30, metavar="N", help="default: 30")
+
+
+def _pad_arguments(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--bonafide", type=Path, required=True, metavar="DIR", help="pictures of living people")
+    action.add_argument(
+        "--attacks", type=Path, required=True, metavar="DIR", help="a folder for each kind of attack: print, phone, ..."
+    )
+
+
 ACTIONS = {
     "install": ("fetch them, make them ready, check them", _install_arguments),
     "list": ("which there are, and which are installed", _no_arguments),
     "eval": ("measure how well faces are recognised in pictures of your own", _eval_arguments),
+    "eval-pad": ("how often attacks of each kind pass for living faces (ISO/IEC 30107-3)", _pad_arguments),
+    "bench": ("how fast this box looks at faces, step by step, and others beside it", _bench_arguments),
     "verify": ("check what is installed: bytes, and what it computes", _no_arguments),
 }
 """Action to meaning and arguments; the module of its name in model_actions does it, and only that one is loaded."""
@@ -87,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
     """Do what was asked; return 0 if good, 1 if it failed, 2 for wrong use or configuration."""
     try:
         args.models_dir = args.models_dir or _folder(args.config)
-        module = importlib.import_module(f"edge_agent.cli.model_actions.{args.action}")
+        module = importlib.import_module(f"edge_agent.cli.model_actions.{args.action.replace('-', '_')}")
     except ConfigError as exc:
         complain(exc)
         return WRONG_USE
@@ -104,4 +118,4 @@ def _folder(config: Path) -> Path:
     """Return where this box keeps its models."""
     if config == DEFAULT_CONFIG and not config.exists():
         return DEFAULT_FOLDER
-    return Path(load_agent(config).agent.state_dir) / DEFAULT_FOLDER.name
+    return Path(load_agent(config).face.models_dir)

@@ -94,7 +94,7 @@ def test_a_folder_that_cannot_be_written_is_told(box, capsys) -> None:
 def test_the_folder_follows_the_configuration(box, capsys) -> None:
     example = Path(__file__).parents[2] / "config.example.toml"
     text = example.read_text(encoding="utf-8")
-    text = re.sub(r"^#? ?state_dir = .*$", f'state_dir = "{box / "state"}"', text, flags=re.MULTILINE)
+    text = re.sub(r"^#? ?models_dir = .*$", f'models_dir = "{box / "state" / "models"}"', text, flags=re.MULTILINE)
     (box / "config.toml").write_text(text, encoding="utf-8")
 
     code = main(["models", "list", "--config", str(box / "config.toml"), "--json"])

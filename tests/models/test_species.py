@@ -1,6 +1,5 @@
 """The worst kind of attack counts; without errors no more is claimed than n allows."""
 
-import argparse
 from collections import Counter
 from pathlib import Path
 
@@ -8,7 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_agent.cli.models_pad import _text, add, as_json, run
+from edge_agent.cli import main
+from edge_agent.cli.model_actions.eval_pad import _text, as_json
 from models.face import Face
 from models.pad import Pad
 from models.species import Found, Rate, Report, evaluated, pictures_in, word_of
@@ -108,9 +108,7 @@ def test_pictures_are_read_whatever_their_suffix_looks_like(tmp_path: Path, suff
 
 
 def test_a_folder_that_is_not_there_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    parser = argparse.ArgumentParser()
-    add(parser.add_subparsers())
-    args = parser.parse_args(["eval-pad", "--bonafide", str(tmp_path), "--attacks", str(tmp_path / "none")])
+    words = ["models", "eval-pad", "--bonafide", str(tmp_path), "--attacks", str(tmp_path / "none")]
 
-    assert 2 == run(args)
+    assert 2 == main([*words, "--models-dir", str(tmp_path)])
     assert "no such folder" in capsys.readouterr().err

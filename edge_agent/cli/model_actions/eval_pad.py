@@ -4,31 +4,17 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edge_agent.cli.common import complain
-
-if TYPE_CHECKING:
-    from models.species import Found, Rate, Report
+from models.errors import ModelError
+from models.pad import KINDS, Pad
+from models.session import Session
+from models.shelf import Shelf
+from models.sight import Sight
+from models.species import Found, Rate, Report, evaluated
 
 GOOD, FAILED, WRONG_USE = 0, 1, 2
-
-
-def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
-    """Declare the action and return it; `run` does it, with `models_dir` among its arguments."""
-    meaning = "how often attacks of each kind pass for living faces (ISO/IEC 30107-3)"
-    action = actions.add_parser("eval-pad", help=meaning, description=meaning)
-    arguments(action)
-    return action
-
-
-def arguments(action: argparse.ArgumentParser) -> None:
-    """Declare what it takes beside what all actions take (--models-dir, --json)."""
-    action.add_argument("--bonafide", type=Path, required=True, metavar="DIR", help="pictures of living people")
-    action.add_argument(
-        "--attacks", type=Path, required=True, metavar="DIR", help="a folder for each kind of attack: print, phone, ..."
-    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,8 +23,6 @@ def run(args: argparse.Namespace) -> int:
         if not folder.is_dir():
             complain(f"{folder}: no such folder; give one with pictures")
             return WRONG_USE
-    from models.errors import ModelError  # noqa: PLC0415 - as below
-
     try:
         said = _evaluated(args)
     except ModelError as exc:
@@ -49,19 +33,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _evaluated(args: argparse.Namespace) -> dict[str, Any]:
-    from models.pad import KINDS, Pad  # noqa: PLC0415 - only here are pictures looked at
-    from models.session import Session  # noqa: PLC0415
-    from models.shelf import Shelf  # noqa: PLC0415
-    from models.sight import Sight  # noqa: PLC0415
-    from models.species import evaluated  # noqa: PLC0415
-
     shelf = Shelf(args.models_dir)
     pad = Pad({model.name: Session(model) for model in shelf.installed() if model.name in KINDS})
     report = evaluated(args.bonafide, args.attacks, find=Sight.of(shelf).find, pad=pad)
     return as_json(report, pad.names)
 
 
-def as_json(report: "Report", networks: Sequence[str]) -> dict[str, Any]:
+def as_json(report: Report, networks: Sequence[str]) -> dict[str, Any]:
     """Return the report as it is written: shares with errors and n, so that nobody quotes them without."""
     worst = report.worst
     return {
@@ -73,11 +51,11 @@ def as_json(report: "Report", networks: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _rate(rate: "Rate") -> dict[str, Any]:
+def _rate(rate: Rate) -> dict[str, Any]:
     return {"share": rate.share, "errors": rate.errors, "n": rate.n, "at_most_95": rate.at_most}
 
 
-def _species(found: "Found", rate: "Rate") -> dict[str, Any]:
+def _species(found: Found, rate: Rate) -> dict[str, Any]:
     words = {word or "living": count for word, count in sorted(found.words.items())}
     return {**_rate(rate), "without_face": found.unanswered.errors, "words": words}
 
