@@ -37,7 +37,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "footprint": footprint.measure,
     "camera": camera.measure,
     "face": face.measure,
-    "face": face_match.measure,
+    "face_match": face_match.measure,
     "roster": roster.measure,
 }
 
