@@ -6,7 +6,6 @@ from pathlib import Path
 from random import SystemRandom
 
 from models.calibration import Calibration
-from models.doze import Dozing
 from models.gate import Limits
 from models.liveness import Liveness, Policy
 from models.pad import KINDS, Net, Pad
@@ -29,7 +28,7 @@ def terminal_of(args: argparse.Namespace) -> Terminal:
     shelf = Shelf(Path(args.models_dir))
     policy, seen, pad = Policy(args.liveness), Seen(), Pad(_nets(shelf))
     return Terminal(
-        sight=Dozing(Sight.of(shelf, is_int8=args.int8)),
+        sight=Sight.of(shelf, is_int8=args.int8, is_watching=not args.photo),
         calibration=Calibration.load(),
         mode=args.mode,
         liveness=partial(Liveness, policy, seen=seen, pad=pad, random=SystemRandom()),
