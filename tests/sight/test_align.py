@@ -98,3 +98,16 @@ def test_any_points_give_a_chip(points: np.ndarray) -> None:
 
     assert chip.shape == (SIDE_PX, SIDE_PX, 3)
     assert chip.dtype == np.uint8
+
+
+@pytest.mark.parametrize("scale", [1.3, 2.1])
+def test_a_chip_is_not_shifted_by_a_fraction_of_a_point(scale: float) -> None:
+    """From column 60 on, each of the picture is brighter by two: the chip tells where it was taken."""
+    ramp = np.clip(2 * (np.arange(250) - 60), 0, 255).astype(np.uint8)
+    picture = np.repeat(np.tile(ramp, (250, 1))[..., None], 3, axis=2)
+
+    chip = chip_of(picture, (TEMPLATE * scale + 6).astype(np.float32))
+
+    columns = np.arange(int(70 / scale), int(170 / scale))
+    taken = chip[50, columns, 0] / 2 + 60
+    assert (taken - (columns * scale + 6)).mean() == pytest.approx(0, abs=0.2)

@@ -91,3 +91,16 @@ def test_whatever_the_network_says_points_are_numbers_or_none(seed: int, wildnes
     points = decoded(drawn[0][0], *drawn[1:])
 
     assert points is None or np.isfinite(points).all()
+
+
+@pytest.mark.parametrize("side", [60, 111, 190])
+def test_what_the_cut_shows_is_where_it_says(side: float) -> None:
+    """From column 60 on, each of the picture is brighter by two."""
+    ramp = np.clip(2 * (np.arange(300) - 60), 0, 255).astype(np.uint8)
+    picture = np.repeat(np.tile(ramp, (300, 1))[..., None], 3, axis=2)
+
+    cut, small = cut_around(picture, face_at(120 - side / 2, 120 - side / 2, side), cut_px=128, face_px=80)
+
+    inside = np.arange(54, 74)
+    told = cut.in_picture(np.stack([inside, inside], axis=1).astype(np.float32))[:, 0]
+    assert (small[64, inside, 0] / 2 + 60 - told).mean() == pytest.approx(0, abs=0.2)
