@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from models.capture import Picture
 from models.detect import Detector
 from models.embed import Embedder
 from models.face import Face
+from models.pictures import PictureUnusable
 from models.quality import quality_of
 from models.sight import Sight
 from models.watch import Watch
@@ -46,7 +48,7 @@ class Figures:
     has_face: bool
     """The picture shows one that is found; else the steps after the search look at a place without one: as quick."""
     steps: dict[str, Took]
-    """`full` is all of them for one picture: find, landmarks, align, quality, embed. `near`: a face that was seen before."""
+    """`full` is all for one picture: find, landmarks, align, quality, embed. `near`: of a face that was seen before."""
     watching_percent: float
     """Of one core, while nobody is there: a JPEG decoded and searched, 12 times a second."""
     moving_percent: float
@@ -133,15 +135,25 @@ def placed(picture: Picture) -> Face:
     return Face(left=left, top=top, width=FACE_PX, height=FACE_PX, score=1.0, points=points)
 
 
-def canvas(width_px: int, height_px: int, photograph: Picture | None) -> Picture:
-    """Return a picture of this size: cloudy grey, and the photograph in its middle as large as it fits."""
+def photograph(path: Path | None) -> Picture | None:
+    """Return the picture in this file; raise PictureUnusable if it is none."""
+    if path is None:
+        return None
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise PictureUnusable(f"{path}: no picture that can be read; give a JPEG or PNG")
+    return np.asarray(picture, dtype=np.uint8)
+
+
+def canvas(width_px: int, height_px: int, shown: Picture | None) -> Picture:
+    """Return a picture of this size: cloudy grey, and what is shown in its middle as large as it fits."""
     clouds = np.random.default_rng(7).integers(0, 256, (height_px // 40, width_px // 40, 3), dtype=np.uint8)
     picture = np.asarray(cv2.resize(clouds, (width_px, height_px), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
-    if photograph is not None:
-        rows, columns = photograph.shape[:2]
+    if shown is not None:
+        rows, columns = shown.shape[:2]
         share = min(height_px / rows, width_px / columns)
         size = max(1, int(columns * share)), max(1, int(rows * share))
-        fitting = cv2.resize(photograph, size, interpolation=cv2.INTER_AREA)
+        fitting = cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
         left, top = (width_px - size[0]) // 2, (height_px - size[1]) // 2
         picture[top : top + size[1], left : left + size[0]] = fitting
     return picture

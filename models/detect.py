@@ -94,6 +94,7 @@ def decoded(
     return boxes[order], scores[order]
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _of_stride(
     outputs: Mapping[str, NDArray[np.float32]], stride: int, columns: int, score_min: float
 ) -> tuple[Boxes, NDArray[np.float32]]:

@@ -14,6 +14,7 @@ class Embedder:
         self.net = net
         self._has_mirror = has_mirror
 
+    @np.errstate(invalid="ignore")
     def embed(self, chip: Chip) -> tuple[Vector, float]:
         """Return the direction (unit length) and the raw length of one embedding; all zero where there is none."""
         blob = blob_of(chip, is_rgb=True)

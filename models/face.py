@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float32]
-"""(5, 2): the subject's right eye, left eye, nose tip, right and left corner of the mouth; x, y in px of the picture."""
+"""(5, 2): the subject's right eye, left eye, nose tip, right and left corner of the mouth; x, y in px."""
 
 Vector = NDArray[np.float32]
 """(128,), of unit length: the face's direction in identity space."""

@@ -56,17 +56,23 @@ class Landmarks:
 
 def cut_around(picture: Picture, face: Face, *, cut_px: int, face_px: float) -> tuple[Cut, Picture]:
     """Return the square of this side in which the face has this size, black outside of the picture."""
-    side = max(1, round(cut_px / face_px * max(face.width, face.height, 1.0)))
-    left, top = (round(middle - side / 2) for middle in face.centre)
-    inside = picture[max(0, top) : max(0, top + side), max(0, left) : max(0, left + side)]
-    square = np.zeros((side, side, 3), dtype=np.uint8)
-    square[max(0, -top) :, max(0, -left) :][: inside.shape[0], : inside.shape[1]] = inside
+    scale = face_px / max(face.width, face.height, 1.0)
+    left, top = (middle - cut_px / scale / 2 for middle in face.centre)
+    right, bottom = (math.ceil(middle + cut_px / scale / 2) for middle in face.centre)
+    x, y = max(0, math.floor(left)), max(0, math.floor(top))
+    inside = picture[y : max(0, bottom), x : max(0, right)]
+    if not inside.size:
+        return Cut(left=left, top=top, scale=scale), np.zeros((cut_px, cut_px, 3), dtype=np.uint8)
     # Halved first, so that the last step leaves out no points.
-    small = shrunk(square, 2 ** max(0, int(math.log2(side / cut_px))))
-    small = np.asarray(cv2.resize(small, (cut_px, cut_px), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
-    return Cut(left=left, top=top, scale=cut_px / side), small
+    divisor = 2 ** max(0, int(-math.log2(scale)))
+    step = divisor * scale
+    move = np.array([[step, 0, (x - left) * scale], [0, step, (y - top) * scale]])
+    move[:, 2] += (step - 1) / 2
+    small = cv2.warpAffine(shrunk(inside, divisor), move, (cut_px, cut_px), flags=cv2.INTER_LINEAR)
+    return Cut(left=left, top=top, scale=scale), np.asarray(small, dtype=np.uint8)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def decoded(
     heat: NDArray[np.float32], scale: NDArray[np.float32], offset: NDArray[np.float32], marks: NDArray[np.float32]
 ) -> Points | None:

@@ -11,6 +11,8 @@ from models.bench import Ask
 from models.capture import Picture
 from models.face import Face
 
+OPENCV_VERSION: str = cv2.__version__
+
 
 def opencv(yunet: Path, sface: Path) -> Ask | str:
     """Return OpenCV's own finder and recogniser with the same models, or why they do not run here."""

@@ -9,6 +9,7 @@ from models.face import Chip, Face, Points, Quality
 
 _TURNED_MAX = 9.0
 """Of yaw and pitch: points that lie all in one place would give more than any number."""
+_TINY_PX = 1e-6
 
 
 def quality_of(face: Face, chip: Chip) -> Quality:
@@ -40,11 +41,11 @@ def turned(points: Points) -> tuple[float, float]:
     """Return yaw and pitch as `Quality` has them, whatever the roll."""
     right, left, nose, mouth_right, mouth_left = points.astype(np.float64)
     middle, across = (right + left) / 2, left - right
-    eyes_px = max(float(np.linalg.norm(across)), float(np.finfo(np.float32).tiny))
+    eyes_px = max(float(np.linalg.norm(across)), _TINY_PX)
     along = across / eyes_px
     down = np.array([-along[1], along[0]])
     mouth = float(down @ ((mouth_right + mouth_left) / 2 - middle))
-    pitch = float(down @ (nose - middle)) / mouth if abs(mouth) > np.finfo(np.float32).tiny else _TURNED_MAX
+    pitch = float(down @ (nose - middle)) / mouth if abs(mouth) > _TINY_PX else _TURNED_MAX
     return _bounded(float(along @ (nose - middle)) / eyes_px), _bounded(pitch)
 
 

@@ -7,14 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from edge_agent.cli.common import complain
 from models import peers, sight
-from models.bench import SIZES, Figures, Took, canvas, figures
+from models.bench import SIZES, Figures, Took, canvas, figures, photograph
 from models.capture import Picture
 from models.errors import ModelError
 from models.manifest import FP32, INT8
@@ -36,14 +34,14 @@ def run(args: argparse.Namespace) -> int:
     """Measure and print; return 0, or 1 where the models or the picture cannot be used."""
     shelf, console = Shelf(args.models_dir), Console(soft_wrap=True)
     try:
-        rows = _measured(shelf, _photograph(args.picture), rounds=max(1, args.rounds))
+        rows = _measured(shelf, photograph(args.picture), rounds=max(1, args.rounds))
     except (ModelError, PictureUnusable) as exc:
         complain(exc)
         return FAILED
     if args.json:
         told = {
             "way": sight.WAY,
-            "opencv": cv2.__version__,
+            "opencv": peers.OPENCV_VERSION,
             "rounds": args.rounds,
             "rows": [_told(row) for row in rows],
         }
@@ -55,16 +53,7 @@ def run(args: argparse.Namespace) -> int:
     return GOOD
 
 
-def _photograph(path: Path | None) -> Picture | None:
-    if path is None:
-        return None
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise PictureUnusable(f"{path}: no picture that can be read; give a JPEG or PNG")
-    return np.asarray(picture, dtype=np.uint8)
-
-
-def _measured(shelf: Shelf, photograph: Picture | None, *, rounds: int) -> Sequence[Figures]:
+def _measured(shelf: Shelf, shown: Picture | None, *, rounds: int) -> Sequence[Figures]:
     recipes = {each.recipe for each in shelf.installed() if each.name == "sface"}
     asked = {
         "OpenCV": peers.opencv(shelf.model("yunet").path, shelf.model("sface", FP32).path),
@@ -73,7 +62,7 @@ def _measured(shelf: Shelf, photograph: Picture | None, *, rounds: int) -> Seque
     return [
         figures(
             Sight.of(shelf, is_int8=recipe == INT8),
-            canvas(*size, photograph),
+            canvas(*size, shown),
             rounds=rounds,
             peers=asked,
         )
