@@ -62,10 +62,15 @@ def _terminal(path: Path) -> Iterator[None]:
     devices = Devices()
     devices.add(Device(reader, driver="face", record=lambda _: Answer(kind=AnswerKind.TAPPED), boot_ns=boot_ns))
     devices.start()
-    while not reader.probe().is_open:
-        time.sleep(0.01)
-    yield
-    devices.stop()
+    try:
+        opened_by_ns = boot_ns() + 20 * 10**9
+        while not reader.probe().is_open:
+            if boot_ns() > opened_by_ns:
+                raise TimeoutError(reader.probe().detail)
+            time.sleep(0.01)
+        yield
+    finally:
+        devices.stop()
 
 
 def _p99_s(record: Callable[[int], None], numbers: Iterator[int]) -> float:
