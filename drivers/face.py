@@ -97,7 +97,6 @@ class FaceReader(ChildReader):
         face_liveness: Liveness = "passive",
         face_min_px: int = 100,
         face_codes: bool = True,
-        face_int8: bool = False,
     ) -> None:
         """
         Take note; nothing is opened yet.
@@ -118,7 +117,6 @@ class FaceReader(ChildReader):
             face_liveness: How it is made sure that it is no picture of a face.
             face_min_px: A face must be so wide.
             face_codes: Whether QR badges are read, too.
-            face_int8: Whether the small, quick model compares.
 
         Raises:
             ReaderBroken: A setting makes no sense.
@@ -134,7 +132,7 @@ class FaceReader(ChildReader):
         )
         deciding = [f"--models-dir={models_dir}", f"--mode={face_mode}", f"--liveness={face_liveness}"]
         options = [*seeing, *deciding, f"--min-px={face_min_px}"]
-        options += ["--codes"] * face_codes + ["--int8"] * face_int8
+        options += ["--codes"] * face_codes
         options += [f"--preview={preview_dir}/{name}.sock"] if preview_dir else []
         command = [sys.executable, "-m", WORKER, *options]
         super().__init__(

@@ -28,7 +28,7 @@ def terminal_of(args: argparse.Namespace) -> Terminal:
     shelf = Shelf(Path(args.models_dir))
     policy, seen, pad = Policy(args.liveness), Seen(), Pad(_nets(shelf))
     return Terminal(
-        sight=Sight.of(shelf, is_int8=args.int8, is_watching=not args.photo),
+        sight=Sight.of(shelf, is_watching=not args.photo),
         calibration=Calibration.load(),
         mode=args.mode,
         liveness=partial(Liveness, policy, seen=seen, pad=pad, random=SystemRandom()),

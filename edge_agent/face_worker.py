@@ -124,7 +124,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--min-px", type=int, default=100, metavar="PX", help="a face must be so wide")
     parser.add_argument("--codes", action="store_true", help="read QR codes, too")
-    parser.add_argument("--int8", action="store_true", help="compare by the small, quick model")
     parser.add_argument("--preview", type=Path, metavar="SOCKET", help="where the screen asks for what is seen now")
     once = parser.add_mutually_exclusive_group()
     once.add_argument("--photo", action="store_true", help="make a template of a photograph at standard input, and end")

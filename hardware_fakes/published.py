@@ -41,7 +41,7 @@ def cache() -> Path:
 
 
 def models() -> Path:
-    """Return a folder with every model that is needed, of the recipe fp32-1. Another run beside this one waits."""
+    """Return a folder with every model that is needed, as a box has them. Another run beside this one waits."""
     folder = cache() / f"models-{_state_of_the_code()}"
     try:
         for name, entry in Shelf(folder).manifest.model.items():
@@ -99,5 +99,6 @@ def _install(folder: Path) -> None:
 def _state_of_the_code() -> str:
     """Return what changes when what makes the models changes."""
     folder = Path(models_package.__path__[0])
-    files = [folder / "manifest.toml", folder / "convert.py", folder / "manifest.py", folder / "shelf.py"]
+    makes = ("manifest.toml", "convert.py", "quantise.py", "install.py", "manifest.py", "shelf.py", "ranges")
+    files = sorted(file for each in makes for file in [folder / each, *(folder / each).glob("*")] if file.is_file())
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]

@@ -10,7 +10,7 @@ from models.manifest import FP32, INT8, Entry
 from models.quantise import ranges_of, to_int8
 from models.session import Session
 from models.shelf import Made, Shelf
-from models.verify import is_same, mind_fp32, mind_int8, sample
+from models.verify import TooUnlike, is_same, mind_fp32, mind_int8, sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,8 @@ def install(
     Args:
         shelf: Where to.
         places: Where from, tried in this order.
-        wants_int8: Also the int8 form; None leaves it as it is, False takes it away.
+        wants_int8: Also the int8 form; False takes it away. None: where this processor computes it well, but on a
+            shelf that has done without it so far: whoever was enrolled there would have to come again.
         again: Also those that are on the shelf and whole.
         progress: Who is told.
 
@@ -68,11 +69,14 @@ def install(
             missing = [recipe for recipe in recipes if again or not is_whole(shelf, name, recipe)]
             done.kept += [f"{name}/{recipe}" for recipe in recipes if recipe not in missing]
             try:
-                made += _made(name, entry, missing, places, told) if missing else []
+                new = _made(name, entry, missing, places, told, must_int8=wants_int8 is True) if missing else []
             except NothingToFetchFrom:
                 if not entry.is_optional:
                     raise
                 done.left_out.append(name)
+                continue
+            made += new
+            done.left_out += [f"{name}/{each}" for each in missing if each not in {one.recipe for one in new}]
         done.new = [f"{each.name}/{each.recipe}" for each in made]
         if wants_int8 is False:
             done.removed = [f"{name}/{INT8}" for name in shelf.manifest.model if _is_listed(shelf, name, INT8)]
@@ -101,7 +105,8 @@ def verify(shelf: Shelf, name: str, recipe: str) -> None:
 
 
 def _recipes(shelf: Shelf, name: str, entry: Entry, *, wants_int8: bool | None) -> list[str]:
-    has_int8 = _is_listed(shelf, name, INT8) if wants_int8 is None else wants_int8
+    was_asked = _is_listed(shelf, name, INT8) or not _is_listed(shelf, name, FP32)
+    has_int8 = was_asked if wants_int8 is None else wants_int8
     return [each for each in entry.recipes if each != INT8 or has_int8]
 
 
@@ -113,7 +118,9 @@ def _is_listed(shelf: Shelf, name: str, recipe: str) -> bool:
     return True
 
 
-def _made(name: str, entry: Entry, recipes: Sequence[str], places: Sequence[Place], told: Progress) -> list[Made]:
+def _made(
+    name: str, entry: Entry, recipes: Sequence[str], places: Sequence[Place], told: Progress, *, must_int8: bool
+) -> list[Made]:
     source = _fetched(name, entry, places, told)
     if entry.recipes[0] != FP32:
         Session(source)
@@ -123,12 +130,23 @@ def _made(name: str, entry: Entry, recipes: Sequence[str], places: Sequence[Plac
     mind_fp32(fp32, source, entry)
     contents = {FP32: fp32}
     if INT8 in recipes:
-        contents[INT8] = to_int8(fp32, ranges_of(name, INT8))
-        mind_int8(contents[INT8], fp32, entry)
+        contents |= _int8(name, fp32, entry, must=must_int8)
     return [
         Made(name=name, recipe=each, content=contents[each], sample=tuple(sample(Session(contents[each]), entry)))
         for each in recipes
+        if each in contents
     ]
+
+
+def _int8(name: str, fp32: bytes, entry: Entry, *, must: bool) -> dict[str, bytes]:
+    made = to_int8(fp32, ranges_of(name, INT8))
+    try:
+        mind_int8(made, fp32, entry)
+    except TooUnlike:
+        if must:
+            raise
+        return {}
+    return {INT8: made}
 
 
 def _fetched(name: str, entry: Entry, places: Sequence[Place], told: Progress) -> bytes:

@@ -14,7 +14,6 @@ from models.detect import Detector, Reach
 from models.embed import Embedder
 from models.face import Chip, Face, Quality, Vector
 from models.landmarks import CUT_PX, FACE_PX, Landmarks
-from models.manifest import FP32, INT8
 from models.pictures import usable
 from models.quality import quality_of
 from models.session import Session
@@ -66,15 +65,13 @@ class Sight:
     identity: str
 
     @classmethod
-    def of(
-        cls, shelf: Shelf, *, is_int8: bool = False, face_min_px: float = FACE_MIN_PX, is_watching: bool = False
-    ) -> Self:
+    def of(cls, shelf: Shelf, *, recipe: str = "", face_min_px: float = FACE_MIN_PX, is_watching: bool = False) -> Self:
         """
         Load the models.
 
         Args:
             shelf: Where they are installed.
-            is_int8: Embed with whole numbers: half the time on CPUs that can, and other vectors.
+            recipe: Of the embedder; empty: int8 where that is installed. Vectors of different recipes do not compare.
             face_min_px: Width of the smallest face that must be found. 40 costs four times what 60 does.
             is_watching: The pictures are one camera's, one after another: search no more than must be.
 
@@ -82,7 +79,7 @@ class Sight:
             ModelError: One is missing or altered, or is no such model.
 
         """
-        sface = shelf.model("sface", INT8 if is_int8 else FP32)
+        sface = shelf.model("sface", recipe)
         detector = Detector(Session(shelf.model("yunet")), reach=Reach(face_min_px=face_min_px))
         return cls(
             finder=Watch(detector) if is_watching else detector,

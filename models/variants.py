@@ -7,7 +7,6 @@ from models.align import chip_of
 from models.capture import Picture
 from models.embed import Embedder
 from models.face import Chip, Face, Quality, Vector
-from models.manifest import FP32, INT8
 from models.pictures import usable
 from models.quality import quality_of
 from models.session import Session
@@ -18,7 +17,7 @@ Mode = Literal["shipped", "detector", "mirror"]
 """As at a gate; aligned by the detector's own points; the chip and its mirror picture added up."""
 
 
-def sight_of(shelf: Shelf, mode: Mode, *, is_int8: bool) -> Seeing:
+def sight_of(shelf: Shelf, mode: Mode, *, recipe: str = "") -> Seeing:
     """
     Load the models, to look in this way.
 
@@ -26,11 +25,11 @@ def sight_of(shelf: Shelf, mode: Mode, *, is_int8: bool) -> Seeing:
         ModelError: One is missing or altered, or is no such model.
 
     """
-    sight = Sight.of(shelf, is_int8=is_int8)
+    sight = Sight.of(shelf, recipe=recipe)
     if mode == "detector":
         return _Detected(sight)
     if mode == "mirror":
-        net = Session(shelf.model("sface", INT8 if is_int8 else FP32))
+        net = Session(shelf.model("sface", recipe))
         return replace(sight, embedder=Embedder(net, has_mirror=True), identity=f"{sight.identity}+mirror")
     return sight
 

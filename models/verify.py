@@ -38,14 +38,18 @@ def mind_fp32(made: bytes, source: bytes, entry: Entry) -> None:
                 raise ModelError(f"what was made differs from its source: {name} by {difference:.1e}; not installed")
 
 
+class TooUnlike(ModelError):
+    """The int8 form is not to be used on this processor."""
+
+
 def mind_int8(made: bytes, fp32: bytes, entry: Entry) -> None:
-    """Raise ModelError if the int8 form is too unlike on this box: some processors saturate."""
+    """Raise TooUnlike if the int8 form is too unlike on this box: some processors saturate."""
     small, large = Session(made), Session(fp32)
     for pattern in patterns(entry.probe):
         for ours, theirs in zip(_outputs(small, entry, pattern), _outputs(large, entry, pattern), strict=True):
             cosine = float(np.vdot(ours, theirs) / (np.linalg.norm(ours) * np.linalg.norm(theirs) + 1e-12))
             if not cosine >= INT8_COSINE_MIN:
-                raise ModelError(f"int8 is too unlike on this processor ({cosine:.3f}); install without --int8")
+                raise TooUnlike(f"int8 is too unlike on this processor ({cosine:.3f}); install with --no-int8")
 
 
 def sample(session: Session, entry: Entry) -> list[float]:

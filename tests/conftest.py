@@ -67,7 +67,7 @@ def pcsc_lab(tmp_path_factory: pytest.TempPathFactory, require: Callable[[str | 
 
 @pytest.fixture(scope="session")
 def face_models(require: Callable[[str | None], None]) -> Path:
-    """The folder with the face models of the recipe fp32-1, as `models install` leaves it. Needs the registry once."""
+    """The folder with the face models, as `models install` leaves it. Needs the registry once."""
     try:
         return published.models()
     except published.NotToBeHad as exc:

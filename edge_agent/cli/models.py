@@ -33,7 +33,7 @@ def _install_arguments(action: argparse.ArgumentParser) -> None:
     action.add_argument(
         "--int8",
         action=argparse.BooleanOptionalAction,
-        help="also the int8 form for comparing faces: twice as quick, a little less exact; default: as it is now",
+        help="the int8 form for comparing faces: twice as quick; default: where this processor computes it well",
     )
     action.add_argument("--again", action="store_true", help="also what is installed and whole")
 
@@ -46,7 +46,11 @@ def _eval_arguments(action: argparse.ArgumentParser) -> None:
         "--identify", type=Path, metavar="CSV", help="columns image, identity, role (gallery, probe or unknown)"
     )
     action.add_argument("--root", type=Path, metavar="FOLDER", help="where the pictures lie; default: beside the table")
-    action.add_argument("--int8", action="store_true", help="with the int8 form for comparing faces")
+    action.add_argument(
+        "--int8",
+        action=argparse.BooleanOptionalAction,
+        help="with the int8 form for comparing faces, or without; default: as the cameras of this box",
+    )
     action.add_argument(
         "--rows",
         action="store_true",

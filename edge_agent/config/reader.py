@@ -228,11 +228,6 @@ class Reader:
         en="Driver face: read QR badges in the same pictures.",
         ja="face 用。同じ画像でQRバッジも読む。",
     )
-    face_int8: bool = setting(
-        default=False,
-        en="Driver face: compare by the small model: half the time. It does not know whom the other enrolled.",
-        ja="face 用。小さいモデルで比べる。時間は半分。もう一方のモデルで登録した顔は使えない。",
-    )
 
     confirmed_by: str = setting(
         "",

@@ -140,14 +140,13 @@ def scene_of(visit: Visit, *, seed: int) -> Scene:
     return scene.walks_up(visit.portrait, from_s=0.0, to_s=WALK_S, stays_s=STAY_S, face_px=FACE_PX)
 
 
-def play(visits: Sequence[Visit], gallery: Gallery, *, models: Path, liveness: str, int8: bool) -> Iterator[Outcome]:
+def play(visits: Sequence[Visit], gallery: Gallery, *, models: Path, liveness: str) -> Iterator[Outcome]:
     """Play one visit after the other."""
     hints: list[Hint] = []
     stage = Stage()
     reader = FaceReader(
         name=ReaderName("cam-1"), now_ns=boot_ns, faces=gallery, hear_hint=hints.append, models_dir=str(models),
         video=stage.camera.url, camera_fps=12.0, face_mode="face", face_liveness=liveness, face_codes=False,
-        face_int8=int8,
     )  # fmt: skip
     with Watching(reader) as watching:
         watching.wait_until_open(timeout_s=60)
@@ -210,7 +209,6 @@ def main() -> int:
     parser.add_argument("--strangers", type=int, default=20)
     parser.add_argument("--attacks", type=int, default=15, help="of each species")
     parser.add_argument("--liveness", default="passive", choices=("off", "passive", "challenge"))
-    parser.add_argument("--int8", action="store_true")
     args = parser.parse_args()
     found = people_of(args.faces, args.identify)
     both = {who: files[0] for who, files in found["gallery"].items() if found["probe"].get(who)}
@@ -218,7 +216,7 @@ def main() -> int:
     names = {who for who, _ in people.values()}
     visits = visits_of(found, names, strangers=args.strangers, attacks=args.attacks)
     gallery = Gallery(people)
-    outcomes = list(play(visits, gallery, models=args.models_dir, liveness=args.liveness, int8=args.int8))
+    outcomes = list(play(visits, gallery, models=args.models_dir, liveness=args.liveness))
     waits = [each.wait_ms for each in outcomes if each.word == "recognised" and each.wait_ms is not None]
     said = {
         "enrolled": len(people), "refused at enrolment": dict(refused), "outcomes": table(outcomes),

@@ -55,7 +55,7 @@ def test_six_photographs_are_told_apart(
 
     told = json.loads(capsys.readouterr().out)
     assert 0 == code
-    assert told["model"].endswith("/fp32-1/cf")
+    assert told["model"].endswith("/int8-1/cf")
     assert (6, 0) == (told["pictures"]["count"], told["pictures"]["failed"]["errors"])
     assert (2, 13, 0.0) == tuple(told["overall"][name] for name in ("genuine", "impostor", "eer"))
     assert {"errors": 0, "trials": 13, "value": 0.0, "at_most": 3 / 13} == told["overall"]["at_shipped"]["fmr"]

@@ -20,7 +20,7 @@ Came = dict[str, str]
 def came(face_models: Path, photographs: Path) -> Came:
     """What became of each case. The program may die of one: what is told then is that one."""
     ended = subprocess.run(
-        [sys.executable, LEASH, str(os.getpid()), sys.executable, PROGRAM, face_models, photographs],
+        [sys.executable, LEASH, str(os.getpid()), "0", sys.executable, PROGRAM, face_models, photographs],
         capture_output=True,
         text=True,
         timeout=110,

@@ -157,7 +157,7 @@ def test_what_is_no_picture_is_refused(sight: Sight) -> None:
 
 
 def test_the_identity_says_model_recipe_and_alignment(sight: Sight) -> None:
-    assert sight.identity == "fb143eea0783/fp32-1/cf"
+    assert sight.identity == "fb143eea0783/int8-1/cf"
 
 
 def test_without_models_it_says_what_to_do(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def _measured(shelf: Shelf, shown: Picture | None, *, rounds: int) -> Sequence[F
     }
     return [
         figures(
-            Sight.of(shelf, is_int8=recipe == INT8),
+            Sight.of(shelf, recipe=recipe),
             canvas(*size, shown),
             rounds=rounds,
             peers=asked,

@@ -18,6 +18,7 @@ from models.calibration import Calibration, Uncalibrated
 from models.errors import ModelError
 from models.evaluate import Shipped, Verified
 from models.identification import Identified
+from models.manifest import FP32, INT8
 from models.metrics import Accuracy, Rate
 from models.pairs import TableWrong, read_pairs, read_people
 from models.report import Report, report_of
@@ -63,7 +64,7 @@ def _report(args: argparse.Namespace) -> Report:
         raise TableWrong(["--rows needs --identify: who is in which picture"])
     pairs = read_pairs(args.pairs, args.root or args.pairs.parent) if args.pairs else []
     people = read_people(args.identify, args.root or args.identify.parent) if args.identify else []
-    sight = sight_of(Shelf(args.models_dir), args.mode, is_int8=args.int8)
+    sight = sight_of(Shelf(args.models_dir), args.mode, recipe="" if args.int8 is None else INT8 if args.int8 else FP32)
     with _moved("looking at the pictures") as moved:
         return report_of(
             sight,
