@@ -195,8 +195,10 @@ class _Line:
 
     def cover(self, first: float, last: float) -> float:
         """Return which share of the rows between has an edge on the line; 0 where it is cut off by the picture."""
-        start, end = int(max(0, first)), int(min(len(self.hits) - 1, last))
-        return float(self.hits[end] - self.hits[start]) / max(end - start, 1, 0.9 * (last - first))
+        rows = len(self.hits) - 1
+        start, end = (min(rows, int(max(0, row))) for row in (first, last))
+        # Two lines may meet far outside of the picture, or the wrong way round.
+        return float(self.hits[end] - self.hits[start]) / max(end - start, 0.9 * (last - first)) if start < end else 0.0
 
 
 def _shines(near: _Around, left: float, right: float) -> bool:

@@ -27,6 +27,8 @@ _DEVICE = ("driver", "port", "match", "usb_path", "video")
 _FENCE = ("latitude", "longitude", "radius_m")
 _RESERVED = "gnss"
 _FACE = "face"
+_TURN_S = 5
+"""A turn of the head takes up to 3 s after the first look."""
 _WITH_CAMERA = ("camera", _FACE)
 
 
@@ -146,6 +148,20 @@ def _faces(tables: Tables) -> Iterator[Mistake]:
         for each in tables.get("face", ()):
             if each.values.get("key_file") == "":
                 yield each.mistake("key_file", phrase("together.face-key"), is_warning=True)
+            if _is_short(each, readers):
+                yield each.mistake("verify_s", phrase("together.face-turn", seconds=_TURN_S), is_warning=True)
+        for each in readers:
+            if each.values.get("face_mode") == "face" and each.values.get("face_liveness") != "challenge":
+                yield each.mistake("face_liveness", phrase("together.face-alone"), is_warning=True)
+
+
+def _is_short(face: Found, readers: Sequence[Found]) -> bool:
+    """Whether a card waits less for its face than who shows it needs to turn the head."""
+    asked = {each.values.get("confirmed_by") for each in readers}
+    turns = any(
+        each.values.get("face_liveness") == "challenge" and each.values.get("name") in asked for each in readers
+    )
+    return turns and face.values.get("verify_s", _TURN_S) < _TURN_S
 
 
 def _keys(badge: Found) -> Iterator[Mistake]:

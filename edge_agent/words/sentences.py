@@ -199,6 +199,14 @@ SENTENCES: dict[str, Phrase] = {
         en="without a key no face can be enrolled; the camera reads badges only",
         ja="鍵がないため顔を登録できません。カメラはバッジだけを読みます",
     ),
+    "together.face-turn": Phrase(
+        en="a turn of the head takes longer; set {seconds} or more",
+        ja="首を振ってもらうには短すぎます。{seconds} 以上にしてください",
+    ),
+    "together.face-alone": Phrase(
+        en="where a face is enough by itself, a good photograph may be, too; set challenge, and let somebody look on",
+        ja="顔だけで入場できるため、写真で通られるおそれがあります。challenge にし、人の目も置いてください",
+    ),
     "together.script": Phrase(en="{reason}", ja="手順が読めません: {reason}"),
     "together.hex": Phrase(
         en="{reason}; write bytes in hex such as FF 00 40 00", ja="16進ではありません: {reason}。例: FF 00 40 00"

@@ -276,6 +276,22 @@ def test_a_card_reader_confirmed_by_nobody_is_told(written, other):
     assert "confirmed_by" in [each.key for each in written.mistakes(content)]
 
 
+def test_a_turn_of_the_head_wants_more_time_than_a_card_has_by_itself(written):
+    content = written.agent + CARDS + FACE + 'face_liveness = "challenge"\n'
+    patient = content + "[face]\nverify_s = 6.0\n"
+
+    assert ["verify_s"] == [each.key for each in examine(written.write(content), AgentConfig).mistakes][1:]
+    assert ["key_file"] == [each.key for each in examine(written.write(patient), AgentConfig).mistakes]
+
+
+@pytest.mark.parametrize(("liveness", "keys"), [("passive", ["face_liveness"]), ("challenge", [])])
+def test_a_face_alone_without_a_turn_of_the_head_is_warned_of(written, liveness, keys):
+    content = written.agent + FACE + f'face_mode = "face"\nface_liveness = "{liveness}"\n'
+    found = [(each.key, each.is_warning) for each in examine(written.write(content), AgentConfig).mistakes]
+
+    assert [("key_file", True), *((key, True) for key in keys)] == found
+
+
 def test_two_cameras_with_sources_of_their_own_are_good(written):
     second = FACE.replace("-1", "-2").replace("video0", "video2").replace('"face"', '"camera"')
 

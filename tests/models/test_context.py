@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from models.context import Context, around, is_nested
+from models.context import Context, _Line, around, is_nested
 from tests.models.living import HEAD, camera, drawn, face_of, hall, held_up, seen
 
 SEEDS = range(4)
@@ -114,3 +116,17 @@ def test_a_face_at_the_edge_of_any_picture_breaks_nothing(at: tuple[int, int], s
     picture = np.random.default_rng(0).integers(0, 255, shape, dtype=np.uint8)
 
     assert around(picture, face_of(seen(HEAD, at=at))) in {"", "fills_picture"}
+
+
+@given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
+def test_lines_that_meet_anywhere_cover_between_nothing_and_all(first: float, last: float) -> None:
+    """Two lines may meet far outside of the picture."""
+    full = _Line(x=0.0, slope=0.0, hits=np.arange(139))
+
+    assert 0 <= full.cover(first, last) <= 1
+
+
+def test_lines_that_end_before_they_begin_cover_nothing() -> None:
+    full = _Line(x=0.0, slope=0.0, hits=np.arange(139))
+
+    assert [0.0, 0.0, 0.0] == [full.cover(90, 20), full.cover(-300, -198), full.cover(400, 500)]
