@@ -47,7 +47,7 @@ class StubDoor:
 class FaceBox:
     """Everything of a box that has to do with enrolled faces."""
 
-    def __init__(self, folder: Path, *, gateway: str = "gw-1", prime: str = "marubeni", key: bytes = KEY) -> None:
+    def __init__(self, folder: Path, *, gateway: str = "gw-1", prime: str = "prime-one", key: bytes = KEY) -> None:
         self.folder, self.prime, self.key = folder, prime, key
         folder.mkdir(exist_ok=True)
         self.clock = FakeClock()

@@ -38,7 +38,7 @@ def lab() -> Iterator[Lab]:
         (folder / "face.key").write_bytes(KEY)
         (folder / "face.key").chmod(0o600)
         with (folder / "config.toml").open("a", encoding="utf-8") as config:
-            config.write(f'[face]\nkey_file = "{folder / "face.key"}"\nprime = "marubeni"\n')
+            config.write(f'[face]\nkey_file = "{folder / "face.key"}"\nprime = "prime-one"\n')
             config.write('[[reader]]\nname = "gate-1"\ndriver = "simulated"\nport = "none"\n')
         with made:
             yield made
@@ -55,7 +55,7 @@ def enrolled(lab: Lab, *workers: str) -> list[bytes]:
     """Put faces into the box while it is off; return what of them must be found nowhere later."""
     clock = FakeClock()
     gallery = Gallery.open(
-        lab.spool.parent / "gallery", prime="marubeni", key=lambda: KEY, roster=lambda _: None, clock=clock
+        lab.spool.parent / "gallery", prime="prime-one", key=lambda: KEY, roster=lambda _: None, clock=clock
     )
     consent = Consent(notice="1", at=rfc3339(clock.stamp().utc_ns), by="clerk")
     for each in workers:
@@ -75,7 +75,7 @@ def test_who_leaves_the_roster_has_no_face_on_the_box_when_the_import_is_done(la
     lab.start_agent()
     roster(lab, f"{TARO},山田 太郎,", f"{HANAKO},佐藤 花子,")
     assert [TARO, HANAKO] == [each["worker"] for each in asked(lab, "face", "list")[:-1]]
-    before = {path: path.read_bytes() for path in (lab.spool.parent / "gallery" / "marubeni").iterdir()}
+    before = {path: path.read_bytes() for path in (lab.spool.parent / "gallery" / "prime-one").iterdir()}
     shown = asked(lab, "roster", "show", "--worker", TARO)
     roster(lab, f"{TARO},山田 太郎,2026-01-31")
 
@@ -99,5 +99,5 @@ def test_a_wrong_key_is_told_and_the_gate_goes_on(lab: Lab) -> None:
     assert lab.status()["gateway"]
     asked(lab, "face", "renew", code=1)
     # Erased without the key, and usable with the new one at once.
-    asked(lab, "face", "delete-all", "--prime", "marubeni")
+    asked(lab, "face", "delete-all", "--prime", "prime-one")
     assert "" == asked(lab, "face", "list")[0]["trouble"]

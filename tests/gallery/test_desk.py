@@ -318,10 +318,10 @@ def test_no_picture_is_ever_on_the_disk(box):
 def test_all_is_erased_only_for_who_types_the_name(box):
     box.enrol(TARO, b"one")
 
-    assert "type 'marubeni'" in box.refused("face-delete-all", prime="")
+    assert "type 'prime-one'" in box.refused("face-delete-all", prime="")
     assert box.gallery.person(TARO)
     seed = box.gallery.seed()
-    assert [{"erased": 1, "prime": "marubeni"}] == box.ask("face-delete-all", prime="marubeni")
+    assert [{"erased": 1, "prime": "prime-one"}] == box.ask("face-delete-all", prime="prime-one")
     assert seed != box.gallery.seed()
 
 

@@ -30,7 +30,7 @@ def person(worker, *looks, model=MODEL, agreed_at="2026-11-20"):
 PACK = pack(
     [person(TARO), person(HANAKO)],
     seed=b"s" * 32,
-    prime="marubeni",
+    prime="prime-one",
     gateway="gw-1",
     made="2026-11-24",
     passphrase=WORDS,
@@ -39,7 +39,7 @@ PACK = pack(
 
 
 def opened(content, **changed):
-    return unpack(content, **{"prime": "marubeni", "signer": SIGNER.public, "passphrase": WORDS} | changed)
+    return unpack(content, **{"prime": "prime-one", "signer": SIGNER.public, "passphrase": WORDS} | changed)
 
 
 # ---------------------------------------------------------------- the file
@@ -202,7 +202,7 @@ def test_a_pack_says_who_signed_it_before_anybody_believes_it(box, other):
     box.enrol(TARO, b"one")
     [told] = other.ask("face-unpack", pack=packed(box)["pack"])
 
-    assert ("gw-1", "marubeni", 1) == (told["gateway"], told["prime"], told["people"])
+    assert ("gw-1", "prime-one", 1) == (told["gateway"], told["prime"], told["people"])
     assert told["signed_by"] == box.ask("face-pack-key")[0]["key"]
     assert [] == other.gallery.people()
 

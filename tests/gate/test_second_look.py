@@ -6,6 +6,8 @@ from functools import partial
 import pytest
 
 from drivers.contract import AnswerKind, FaceLook, FaceVerdict, Hint, HintKind, Medium, ReaderName, Sighting
+from edge_agent.cli import main
+from edge_agent.control.server import Server
 from edge_agent.core import events
 from edge_agent.core.attendance import Policy, Role
 from edge_agent.core.credential import credential_ref
@@ -200,3 +202,19 @@ def test_a_face_seen_by_the_camera_itself_is_a_touch_of_whom_it_was_enrolled_for
 
 def test_every_hint_has_its_words_in_every_language():
     assert all(len(HINTS[kind]) == len(ScreenLanguage) and all(HINTS[kind]) for kind in HintKind)
+
+
+@pytest.mark.parametrize(("locale", "words"), [("ja_JP.UTF-8", "カメラを みて"), ("C.UTF-8", "look into the camera")])
+def test_whoever_watches_reads_what_the_camera_asks(tmp_path, capsys, monkeypatch, locale, words):
+    monkeypatch.setenv("LC_ALL", locale)
+    server = Server(
+        tmp_path / "s.sock", handlers={"watch": lambda _wish: [{"hint": "look_here", "reader": "gate-1"}]}, group=""
+    )
+    server.start()
+    try:
+        code = main(["watch", "--socket", str(tmp_path / "s.sock")])
+    finally:
+        server.stop()
+
+    assert 1 == code
+    assert words in capsys.readouterr().out
