@@ -7,10 +7,8 @@ No H.264, no UDP, no password: what a reader does with opening, freezing and dyi
 import struct
 from collections.abc import Iterator
 from socketserver import StreamRequestHandler, ThreadingTCPServer
-from threading import Thread
-from typing import Self
 
-from hardware_fakes.stream import Feed, Playing
+from hardware_fakes.stream import Feed, OnLoopback, Playing
 
 _PIECE = 1400
 _CLOCK_HZ = 90_000
@@ -22,12 +20,12 @@ _TABLES_INSIDE = 255
 _SIDE_MAX_PX = 2040
 
 
-class RtspServer:
+class RtspServer(OnLoopback):
     """One network camera: `url` is what a reader opens."""
 
     def __init__(self, feed: Feed, *, fps: float = 15.0, port: int = 0) -> None:
         """Begin at once, on this port or a free one."""
-        self.playing = playing = Playing(feed, fps=fps)
+        playing = Playing(feed, fps=fps)
 
         class Call(StreamRequestHandler):
             """One caller."""
@@ -39,34 +37,12 @@ class RtspServer:
                 except OSError:  # the caller has enough
                     return
 
-        self._server = _Server(("127.0.0.1", port), Call)
-        Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self._server.server_address[1])
+        super().__init__(playing, _Server(("127.0.0.1", port), Call))
 
     @property
     def url(self) -> str:
         """Where it is."""
         return f"rtsp://127.0.0.1:{self.port}/live"
-
-    def begin(self) -> int:
-        """Play from the beginning; return CLOCK_BOOTTIME of that moment."""
-        return self.playing.begin()
-
-    def close(self) -> None:
-        """Take it away for good."""
-        self.playing.ended.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class _Server(ThreadingTCPServer):

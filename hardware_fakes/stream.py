@@ -4,6 +4,7 @@ import enum
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from threading import Event, Lock, Thread
 from typing import Protocol, Self
 
@@ -84,38 +85,18 @@ class Playing:
             return self._drawn[2]
 
 
-class CameraServer:
-    """One network camera: `url` is what a reader opens."""
+class OnLoopback:
+    """A feed at a port of the loopback, for however many call; served by a thread until it is closed."""
 
-    def __init__(self, feed: Feed, *, fps: float = 15.0, port: int = 0) -> None:
-        """Begin at once, on this port or a free one."""
-        self.playing = playing = Playing(feed, fps=fps)
-
-        class Call(BaseHTTPRequestHandler):
-            """One caller."""
-
-            protocol_version = "HTTP/1.0"
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-            def do_GET(self) -> None:
-                """Send pictures until one side has enough."""
-                _serve(self, playing)
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Call)
-        self._server.daemon_threads = True
-        Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+    def __init__(self, playing: Playing, server: TCPServer) -> None:
+        self.playing = playing
+        self._server = server
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
     def port(self) -> int:
         """Where it listens."""
         return int(self._server.server_address[1])
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self.port}/video.mjpg"
 
     def begin(self) -> int:
         """Play from the beginning; return CLOCK_BOOTTIME of that moment."""
@@ -132,6 +113,35 @@ class CameraServer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class CameraServer(OnLoopback):
+    """One network camera: `url` is what a reader opens."""
+
+    def __init__(self, feed: Feed, *, fps: float = 15.0, port: int = 0) -> None:
+        """Begin at once, on this port or a free one."""
+        playing = Playing(feed, fps=fps)
+
+        class Call(BaseHTTPRequestHandler):
+            """One caller."""
+
+            protocol_version = "HTTP/1.0"
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+            def do_GET(self) -> None:
+                """Send pictures until one side has enough."""
+                _serve(self, playing)
+
+        server = ThreadingHTTPServer(("127.0.0.1", port), Call)
+        server.daemon_threads = True
+        super().__init__(playing, server)
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.port}/video.mjpg"
 
 
 def _serve(call: BaseHTTPRequestHandler, playing: Playing) -> None:

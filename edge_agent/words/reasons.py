@@ -3,9 +3,11 @@
 Not yet read by native speakers: the manual says so.
 """
 
+from drivers.contract import HintKind
 from edge_agent.core.reason import Reason
 from edge_agent.words import Language
 from edge_agent.words.answers import ScreenLanguage
+from edge_agent.words.hints import HINTS
 
 _ASK = (
     "かかりの人に きいて ください",
@@ -34,21 +36,12 @@ _NEW_BADGE = (
     "Hindi balido ang badge na ito: humingi ng bago",
     "ဒီ QR ကို သုံးလို့မရပါ၊ အသစ်တောင်းပါ",
 )
-_LOOK = (
-    "カメラを みて ください",
-    "Please look into the camera",
-    "Hãy nhìn vào camera",
-    "Lihat ke kamera",
-    "请看镜头",
-    "Tumingin sa kamera",
-    "ကင်မရာကို ကြည့်ပါ",
-)
 WORDS: dict[Reason, tuple[str, ...]] = {
     reason: _NEW_CARD
     if reason in {Reason.LOST, Reason.REPLACED}
     else _NEW_BADGE
     if reason in {Reason.NOT_GENUINE, Reason.EXPIRED, Reason.REVOKED, Reason.COPIED}
-    else _LOOK
+    else HINTS[HintKind.LOOK_HERE]
     if reason in {Reason.FACE_UNSEEN, Reason.FACE_UNSURE}
     else _ASK
     for reason in Reason
