@@ -69,9 +69,9 @@ class Verified:
     impostor: int
     not_compared: int
     """Of both: a picture has no face."""
-    accuracy: Accuracy | None
+    accuracy_ten_folds: Accuracy | None
     """Over ten folds, each at the best threshold of the other nine."""
-    accuracy_at_one_threshold: Accuracy | None
+    accuracy: Accuracy | None
     """At the threshold that is best for these pairs."""
     eer: float | None
     eer_threshold: float | None
@@ -118,8 +118,8 @@ def verified(album: Album, pairs: Sequence[Pair], shipped: Shipped | None) -> Ve
         genuine=genuine,
         impostor=impostor,
         not_compared=genuine + impostor - len(genuines) - len(impostors),
-        accuracy=folded,
-        accuracy_at_one_threshold=best_accuracy(genuines, impostors),
+        accuracy_ten_folds=folded,
+        accuracy=best_accuracy(genuines, impostors),
         eer=eer[0] if eer else None,
         eer_threshold=eer[1] if eer else None,
         at_fmr=at_fmr,
@@ -165,10 +165,10 @@ def _why_not(genuines: Scores, impostors: Scores, shipped: Shipped | None) -> di
     if not len(genuines) or not len(impostors):
         kind = "impostor" if len(genuines) else "genuine"
         reason = f"no {kind} pair could be compared"
-        why = dict.fromkeys(["accuracy_at_one_threshold", "eer", "eer_threshold"], reason)
+        why = dict.fromkeys(["accuracy", "eer", "eer_threshold"], reason)
     if min(len(genuines), len(impostors)) < FOLDS:
         there = f"there are {len(genuines)} genuine and {len(impostors)} impostor"
-        why["accuracy"] = f"{FOLDS} folds need {FOLDS} pairs of each kind; {there}"
+        why["accuracy_ten_folds"] = f"{FOLDS} folds need {FOLDS} pairs of each kind; {there}"
     for rate in FMRS:
         if not len(genuines):
             why[f"at_fmr {rate:g}"] = "no genuine pair could be compared"

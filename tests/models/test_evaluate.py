@@ -98,7 +98,7 @@ def test_without_a_genuine_pair_numbers_are_none_with_a_reason(root: Path) -> No
     found = report(root, pairs=["0.png,90.png,0,x"]).overall
 
     assert found is not None
-    assert (None, None, None) == (found.eer, found.accuracy, found.accuracy_at_one_threshold)
+    assert (None, None, None) == (found.eer, found.accuracy_ten_folds, found.accuracy)
     assert "no genuine pair could be compared" == found.why_not["eer"] == found.why_not["at_fmr 0.001"]
     assert {"0.01", "0.001", "0.0001"} == set(found.at_fmr)
 
@@ -107,7 +107,7 @@ def test_every_number_that_is_missing_has_its_reason(root: Path) -> None:
     found = report(root, pairs=["0.png,90.png,0,x", "0.png,10.png,1,x"]).overall
 
     assert found is not None
-    assert "10 folds need 10 pairs of each kind; there are 1 genuine and 1 impostor" == found.why_not["accuracy"]
+    assert "10 folds need 10 pairs of each kind; there are 1 genuine and 1 impostor" == found.why_not["accuracy_ten_folds"]
     assert "1000 impostor pairs are needed; there are 1" == found.why_not["at_fmr 0.001"]
     assert "eer" not in found.why_not
 
