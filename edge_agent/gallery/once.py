@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.contract import FaceTemplate, Wearing
+from drivers.face import MEMORY_MAX_MB
 from drivers.program import Program
 from drivers.wire.lines import (
     Captured,
@@ -99,7 +100,9 @@ class Once:
     def _asked(self, do: str, told: bytes, *, most_b: int) -> list[Message]:
         until_ns = self.now_ns() + round(self.within_s * NS_PER_S)
         try:
-            program = Program([*self.command, do, "--models-dir", str(self.models_dir)], environment={})
+            command = [*self.command, do, "--models-dir", str(self.models_dir)]
+            # A small file may unpack to a picture larger than the box.
+            program = Program(command, environment={}, memory_max_mb=MEMORY_MAX_MB)
         except OSError as exc:
             raise NoAnswer(f"no program can be started ({exc.strerror}); is the memory full?") from exc
         try:

@@ -44,6 +44,14 @@ def test_what_is_no_answer_is_said(tmp_path: Path, said: bytes) -> None:
         photo(once(tmp_path, command=(sys.executable, "-c", f"print({said!r}.decode('latin-1'))")))
 
 
+def test_a_photo_that_needs_more_memory_than_there_should_be_is_no_answer(tmp_path: Path) -> None:
+    """A few kilobytes of a picture may unpack to gigabytes, and the daemon needs its share."""
+    greedy = f"held = bytearray(2 << 30); exec(open({str(LOOKER)!r}).read())"
+
+    with pytest.raises(NoAnswer, match="ended with code 1"):
+        photo(once(tmp_path, command=(sys.executable, "-c", greedy)))
+
+
 def test_turning_twice_is_turning_back(tmp_path: Path) -> None:
     many = [FACE] * 100
     there = once(tmp_path).turned(many, old=b"a" * 32, new=b"b" * 32)
