@@ -107,7 +107,9 @@ def test_every_number_that_is_missing_has_its_reason(root: Path) -> None:
     found = report(root, pairs=["0.png,90.png,0,x", "0.png,10.png,1,x"]).overall
 
     assert found is not None
-    assert "10 folds need 10 pairs of each kind; there are 1 genuine and 1 impostor" == found.why_not["accuracy_ten_folds"]
+    assert (
+        "10 folds need 10 pairs of each kind; there are 1 genuine and 1 impostor" == found.why_not["accuracy_ten_folds"]
+    )
     assert "1000 impostor pairs are needed; there are 1" == found.why_not["at_fmr 0.001"]
     assert "eer" not in found.why_not
 
