@@ -107,6 +107,14 @@ def test_pictures_are_read_whatever_their_suffix_looks_like(tmp_path: Path, suff
     assert 1 == len(list(pictures_in(tmp_path)))
 
 
+def test_attacks_of_no_kind_are_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else nothing would be tried, and that would look like nothing that passed."""
+    words = ["models", "eval-pad", "--bonafide", str(tmp_path), "--attacks", str(tmp_path)]
+
+    assert 2 == main([*words, "--models-dir", str(tmp_path)])
+    assert "holds no folders" in capsys.readouterr().err
+
+
 def test_a_folder_that_is_not_there_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["models", "eval-pad", "--bonafide", str(tmp_path), "--attacks", str(tmp_path / "none")]
 

@@ -23,6 +23,9 @@ def run(args: argparse.Namespace) -> int:
         if not folder.is_dir():
             complain(f"{folder}: no such folder; give one with pictures")
             return WRONG_USE
+    if not any(each.is_dir() for each in args.attacks.iterdir()):
+        complain(f"{args.attacks}: holds no folders; put each kind of attack into one of its own, such as print, phone")
+        return WRONG_USE
     try:
         said = _evaluated(args)
     except ModelError as exc:
