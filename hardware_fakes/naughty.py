@@ -82,10 +82,11 @@ def _live(also: Callable[[], None] = lambda: None) -> NoReturn:
     while True:
         also()
         _alive()
+        # Each time: who answers every sight at once would else be shown more than there can be.
+        time.sleep(_BEAT_S)
         try:
             heard = os.read(0, 65_536)
         except BlockingIOError:
-            time.sleep(_BEAT_S)
             continue
         if not heard:
             sys.exit(0)
